@@ -1,0 +1,75 @@
+# Every target sets up what it needs by itself; all of it stays in .venv and .venv-server.
+PYTHON ?= python3
+BIN := .venv/bin
+SERVER := .venv-server
+ANNOTATOR ?= annotator-1
+PORT ?= 8080
+
+.PHONY: help leaderboard test check format annotate dataset server clean
+
+help:
+	@echo 'make leaderboard  score every system in baselines/ on the five articles'
+	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
+	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
+	@echo 'make dataset      make data/ from annotation/exports/ and seeds/'
+	@echo 'make check        lint, format and types'
+
+leaderboard: .venv/eval.stamp
+	@$(BIN)/python -m pytest eval/ -q $(ARGS)
+
+test: .venv/test.stamp $(SERVER)/installed.stamp
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/check.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/check.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+annotate: .venv/annotate.stamp $(SERVER)/installed.stamp
+	@$(BIN)/onrecord annotate up --port $(PORT)
+	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR)
+	@$(BIN)/onrecord annotate status
+
+dataset: .venv/core.stamp
+	@$(BIN)/onrecord dataset build
+
+server: $(SERVER)/installed.stamp
+
+clean:
+	rm -rf .venv $(SERVER)
+
+# -- environments ---------------------------------------------------------------------------------
+
+define create
+	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) not found; install Python 3.11 to 3.13 or say make PYTHON=...' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); OnRecord needs Python 3.11 to 3.13 (make PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv' 2>/dev/null || { echo 'error: $(PYTHON) has no venv module; install it (Debian: python3-venv)' >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: $(PYTHON) has no ensurepip module; install it (Debian: python3-venv)' >&2; exit 2; }
+	@$(PYTHON) -m venv $(1)
+endef
+
+.venv/bin/python:
+	$(call create,.venv)
+
+# one stamp for each set of extras: .venv/<extra>.stamp
+.venv/core.stamp: pyproject.toml constraints/core.txt | .venv/bin/python
+	@echo 'installing into .venv ...'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e .
+	@touch $@
+
+.venv/%.stamp: pyproject.toml constraints/core.txt | .venv/bin/python
+	@echo 'installing into .venv ($*) ...'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e '.[$*]'
+	@touch $@
+
+$(SERVER)/bin/python:
+	$(call create,$(SERVER))
+
+$(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/bin/python
+	@echo 'installing Label Studio into $(SERVER) (about 1 GB, a minute or two) ...'
+	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check -c constraints/server.txt label-studio
+	@touch $@

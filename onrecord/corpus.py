@@ -1,0 +1,285 @@
+"""A corpus: articles with their layers, the registry and the targets, and where they are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from onrecord.document import Document, Meta, Zone, text_hash
+from onrecord.errors import InvalidInput
+from onrecord.files import encode_documents, read_documents, read_json, read_records
+from onrecord.names import comparable
+from onrecord.registry import Entity, Registry, Target
+from onrecord.validation import validate
+
+SHARED_RUN = 16
+"""Two articles share text when they have a run of this many words in common."""
+
+
+class ManifestRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An article in ``seeds/manifest.jsonl``; null where the text itself does not say."""
+
+    id: str
+    file: str
+    outlet: str | None
+    title: str | None
+    date: str | None
+    language: str
+    event: str
+    sha256: str
+    words: int
+    zones: tuple[Zone, ...]
+
+
+Status = Literal["draft", "gold"]
+"""A gold is a draft until independent passes and their adjudication have made it."""
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``data/`` was made from."""
+
+    export: str
+    """The name of the export in ``annotation/exports/``."""
+    gold: str
+    """The sha256 of the corpus, see :attr:`Corpus.hash`."""
+    status: Status
+
+
+class Corpus(msgspec.Struct, frozen=True, dict=True):
+    """Documents in the order of their manifest, with the registry and the targets they use."""
+
+    documents: tuple[Document, ...]
+    registry: Registry
+    targets: tuple[Target, ...]
+    status: Status = "gold"
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def __getitem__(self, id: str) -> Document:
+        return self.by_id[id]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Document]:
+        """The documents by id."""
+        return {document.id: document for document in self.documents}
+
+    @cached_property
+    def target_ids(self) -> frozenset[str]:
+        """The ids that stances may use."""
+        return frozenset(target.id for target in self.targets)
+
+    @cached_property
+    def hash(self) -> str:
+        """A sha256 over the documents, registry and targets: the identity of a gold standard."""
+        digest = hashlib.sha256(encode_documents(self.documents, text=True))
+        digest.update(msgspec.json.encode(list(self.registry)))
+        digest.update(msgspec.json.encode(self.targets))
+        return digest.hexdigest()
+
+    def bare(self) -> tuple[Document, ...]:
+        """The articles without layers, as systems get them."""
+        return tuple(document.bare() for document in self.documents)
+
+
+def find_root(start: str | Path | None = None) -> Path:
+    """The clone that holds the data: ``$ONRECORD_ROOT``, else the nearest folder upwards with seeds.
+
+    The search begins at ``start`` or the working directory, then where the library itself lies.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    configured = os.environ.get("ONRECORD_ROOT")
+    if configured and start is None:
+        return Path(configured)
+    for begin in (Path(start) if start else Path.cwd(), Path(__file__).parent):
+        for folder in (begin.resolve(), *begin.resolve().parents):
+            if (folder / "seeds" / "manifest.jsonl").is_file():
+                return folder
+    raise InvalidInput("no seeds/manifest.jsonl here or above; set ONRECORD_ROOT to a clone")
+
+
+def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
+    """The articles by id, without layers, in the order of the manifest.
+
+    Raises:
+        InvalidInput: the manifest or an article is missing, is not UTF-8, is listed twice, or is
+            not what the manifest's sha256, word count or zones say.
+    """
+    root = Path(root) if root is not None else find_root()
+    manifest = root / "seeds" / "manifest.jsonl"
+    seeds: dict[str, Document] = {}
+    for line, record in read_records(manifest, ManifestRecord):
+        try:
+            if record.id in seeds:
+                raise InvalidInput("is listed twice", document=record.id)
+            seeds[record.id] = _read_seed(root, record)
+        except InvalidInput as error:
+            raise error.at(file=manifest, line=line) from None
+    return seeds
+
+
+def _read_seed(root: Path, record: ManifestRecord) -> Document:
+    if Path(record.file).name != record.file:
+        raise InvalidInput("is not a plain file name", document=record.id, field="file")
+    path = root / "seeds" / record.file
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = f"{record.file} cannot be read: {error.strerror}"
+        raise InvalidInput(reason, document=record.id, field="file") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            f"{record.file} is not UTF-8", document=record.id, field="file"
+        ) from None
+    if text_hash(text) != record.sha256:
+        reason = f"is not the hash of {record.file}, {text_hash(text)}"
+        raise InvalidInput(reason, document=record.id, field="sha256")
+    if len(text.split()) != record.words:
+        reason = f"{record.file} has {len(text.split())} words, not {record.words}"
+        raise InvalidInput(reason, document=record.id, field="words")
+    if not record.zones:
+        raise InvalidInput("are missing", document=record.id, field="zones")
+    meta = Meta(
+        file=record.file,
+        outlet=record.outlet,
+        title=record.title,
+        date=record.date,
+        language=record.language,
+        event=record.event,
+        words=record.words,
+    )
+    return validate(
+        Document(
+            id=record.id, text=text, sha256=record.sha256, meta=meta, zones=record.zones
+        )
+    )
+
+
+def read_registry(path: str | Path) -> Registry:
+    """The registry in a JSON Lines file."""
+    try:
+        return Registry(entity for _, entity in read_records(path, Entity))
+    except InvalidInput as error:
+        raise error.at(file=path) from None
+
+
+def read_targets(path: str | Path) -> tuple[Target, ...]:
+    """The targets in a JSON Lines file."""
+    targets: dict[str, Target] = {}
+    for line, target in read_records(path, Target):
+        if target.id in targets:
+            raise InvalidInput(f"duplicate target {target.id!r}", file=path, line=line)
+        targets[target.id] = target
+    return tuple(targets.values())
+
+
+def load_articles(root: str | Path | None = None) -> Corpus:
+    """The articles of a clone without layers, with the registry and the targets of ``annotation/``.
+
+    Raises:
+        InvalidInput: seeds, registry or targets are missing or break the rules.
+    """
+    root = Path(root) if root is not None else find_root()
+    return Corpus(
+        tuple(load_seeds(root).values()),
+        read_registry(root / "annotation" / "registry.jsonl"),
+        read_targets(root / "annotation" / "targets.jsonl"),
+    )
+
+
+def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+    """A system's saved output, validated, one document for each of the corpus, in its order.
+
+    Raises:
+        InvalidInput: the file is not a valid prediction for every document of the corpus.
+    """
+    found: dict[str, Document] = {}
+    for line, document in read_documents(path, corpus.by_id):
+        try:
+            found[document.id] = validate(document, targets=corpus.target_ids)
+        except InvalidInput as error:
+            raise error.at(file=path, line=line) from None
+    for document in corpus.documents:
+        if document.id not in found:
+            reason = "is missing (where a system finds nothing, its layers are empty lists)"
+            raise InvalidInput(reason, file=path, document=document.id)
+    return tuple(found[document.id] for document in corpus.documents)
+
+
+def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+    """A pass or a prediction: an export of Label Studio (``.json``) or JSON Lines.
+
+    Raises:
+        InvalidInput: the file is not valid for every document of the corpus.
+    """
+    if Path(path).suffix == ".json":
+        from onrecord.labelstudio.exports import read_export
+
+        seeds = {document.id: document.bare() for document in corpus.documents}
+        return read_export(path, seeds, corpus.target_ids, corpus.registry)
+    return read_predictions(path, corpus)
+
+
+def load(path: str | Path | None = None) -> Corpus:
+    """The gold standard of a clone: its articles with all layers, its registry and targets.
+
+    Args:
+        path: the clone's folder; None finds it as :func:`find_root` does.
+
+    Raises:
+        InvalidInput: the folder holds no dataset, or one that breaks the rules.
+    """
+    data = (Path(path) if path is not None else find_root()) / "data"
+    registry = read_registry(data / "registry" / "test.jsonl")
+    targets = read_targets(data / "targets" / "test.jsonl")
+    corpus = Corpus((), registry, targets)
+    file = data / "documents" / "test.jsonl"
+    documents = []
+    for line, document in read_documents(file):
+        try:
+            documents.append(validate(document, targets=corpus.target_ids, registry=registry))
+        except InvalidInput as error:
+            raise error.at(file=file, line=line) from None
+    made = read_json(data / "build.json", Build)
+    corpus = Corpus(tuple(documents), registry, targets, made.status)
+    if corpus.hash != made.gold:
+        raise InvalidInput(
+            "was changed since it was built; run `onrecord dataset build`", file=data
+        )
+    return corpus
+
+
+def folds(
+    corpus: Corpus, *, shared_text: Literal["ignore", "together"] = "ignore"
+) -> Iterator[tuple[tuple[Document, ...], tuple[Document, ...]]]:
+    """Leave-one-document-out folds as (what to train on, the one held out), for what trains here.
+
+    Args:
+        corpus: the documents.
+        shared_text: "together" also leaves out of the training side every article that shares
+            text with the one held out, so that nothing of it has been seen.
+    """
+    for held_out in corpus.documents:
+        excluded = {held_out.id}
+        if shared_text == "together":
+            own = _word_runs(held_out.text)
+            excluded |= {other.id for other in corpus.documents if own & _word_runs(other.text)}
+        rest = tuple(document for document in corpus.documents if document.id not in excluded)
+        yield rest, (held_out,)
+
+
+def _word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = re.findall(r"\w+", comparable(text))
+    return frozenset(tuple(words[i : i + SHARED_RUN]) for i in range(len(words) - SHARED_RUN + 1))

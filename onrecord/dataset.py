@@ -1,0 +1,231 @@
+"""The dataset: ``data/`` made from the export of the gold and the seeds, and nothing else.
+
+Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
+and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
+which ``datasets`` caches a config, so that a changed gold is never served from an old cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from onrecord.corpus import Build, Corpus, Status, load_articles, read_layers
+from onrecord.document import Document, Quote, Span, derive_form
+from onrecord.errors import InvalidInput
+from onrecord.files import encode_documents, encode_json, encode_lines, write
+from onrecord.tokens import passages, tag, tokenize
+
+CONFIGS = ("documents", "entities", "quotes", "utterances", "stances", "registry", "targets")
+"""The configs of the dataset; the first is the default."""
+
+CARD = "README.md"
+
+
+def read_gold(root: Path) -> tuple[Corpus, str]:
+    """The gold as the export gives it, and the export's name.
+
+    ``annotation/exports/gold.json`` is the adjudicated gold; until there is one, ``draft.json``.
+
+    Raises:
+        InvalidInput: seeds, registry, targets or export are missing or break the rules.
+    """
+    articles = load_articles(root)
+    exports = root / "annotation" / "exports"
+    adjudicated = (exports / "gold.json").exists()
+    name = "gold.json" if adjudicated else "draft.json"
+    status: Status = "gold" if adjudicated else "draft"
+    documents = read_layers(exports / name, articles)
+    return Corpus(documents, articles.registry, articles.targets, status), name
+
+
+def make(root: Path) -> dict[Path, bytes]:
+    """Every file of the dataset and the card, as they follow from the export and the seeds.
+
+    Raises:
+        InvalidInput: what they are made from is missing or breaks the rules.
+    """
+    corpus, export = read_gold(root)
+    contents = {
+        "documents": encode_documents(corpus.documents, text=True),
+        "entities": encode_lines(_entity_rows(corpus)),
+        "quotes": encode_lines(_quote_rows(corpus)),
+        "utterances": encode_lines(_utterance_rows(corpus)),
+        "stances": encode_lines(_stance_rows(corpus)),
+        "registry": encode_lines(corpus.registry),
+        "targets": encode_lines(corpus.targets),
+    }
+    files = {root / "data" / name / "test.jsonl": contents[name] for name in CONFIGS}
+    made = Build(export=export, gold=corpus.hash, status=corpus.status)
+    files[root / "data" / "build.json"] = encode_json(made)
+    files[root / CARD] = _card(root / CARD, contents)
+    return files
+
+
+def build(root: Path) -> list[Path]:
+    """Write what :func:`make` gives; the files that changed."""
+    changed = []
+    for path, content in make(root).items():
+        if not path.exists() or path.read_bytes() != content:
+            write(path, content)
+            changed.append(path)
+    return changed
+
+
+def check(root: Path) -> None:
+    """Make sure that ``data/`` and the card are what the export and the seeds give.
+
+    Raises:
+        InvalidInput: a file is missing, differs, or should not be there.
+    """
+    files = make(root)
+    for path, content in files.items():
+        name = path.relative_to(root)
+        if not path.exists():
+            raise InvalidInput("is missing; run `onrecord dataset build`", file=name)
+        if path.read_bytes() != content:
+            raise InvalidInput(
+                "is not what the export gives; run `onrecord dataset build`", file=name
+            )
+    for path in sorted((root / "data").rglob("*.jsonl")):
+        if path not in files:
+            raise InvalidInput("is not part of the dataset", file=path.relative_to(root))
+
+
+def _card(path: Path, contents: dict[str, bytes]) -> bytes:
+    """The card with the hash of each config's file in its description."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
+    for name, content in contents.items():
+        digest = hashlib.sha256(content).hexdigest()
+        text, found = re.subn(
+            rf"(- config_name: {name}\n(?:  (?!- ).*\n)*?  description: sha256:)[0-9a-f]*",
+            rf"\g<1>{digest}",
+            text,
+            count=1,
+        )
+        if not found:
+            raise InvalidInput(f"has no config {name!r} with a description", file=path)
+    return text.encode("utf-8")
+
+
+def _entity_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    for document in corpus:
+        tagged = 0
+        for number, passage in enumerate(passages(document)):
+            mentions = [m for m in document.mentions if passage.start <= m.start < passage.end]
+            tokens = list(tokenize(document.text, passage))
+            tagged += len(mentions)
+            yield {
+                "doc_id": document.id,
+                "passage": number,
+                "zone": _zone(passage.start, document),
+                "tokens": [token.of(document.text) for token in tokens],
+                "starts": [token.start for token in tokens],
+                "ends": [token.end for token in tokens],
+                "tags": tag(tokens, mentions, document),
+            }
+        assert tagged == len(document.mentions)
+
+
+def _quote_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    for document in corpus:
+        for quote in document.quotes:
+            yield {
+                "doc_id": document.id,
+                "outlet": document.meta.outlet,
+                "quote_id": quote.id,
+                "content": _spans(quote.content, document.text),
+                "cue": _span(quote.cue, document.text),
+                "source": _span(quote.source, document.text),
+                "speaker": quote.speaker,
+                "speaker_name": _name(quote.speaker, corpus),
+                "utterance": quote.utterance,
+                "parent": quote.parent,
+                "form": derive_form(quote, document.quotes, document.text),
+                "zone": _zone(quote.content[0].start, document),
+            }
+
+
+def _utterance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    reports: dict[str, list[tuple[Document, Quote]]] = defaultdict(list)
+    for document in corpus:
+        for quote in document.quotes:
+            if quote.utterance is not None:
+                reports[quote.utterance].append((document, quote))
+    for utterance, members in sorted(reports.items()):
+        yield {
+            "utterance": utterance,
+            "principal": _principal(utterance, members, corpus),
+            "documents": len({document.id for document, _ in members}),
+            "reports": [
+                {
+                    "doc_id": document.id,
+                    "outlet": document.meta.outlet,
+                    "quote_id": quote.id,
+                    "speaker": quote.speaker,
+                    "form": derive_form(quote, document.quotes, document.text),
+                    "text": " … ".join(span.of(document.text) for span in quote.content),
+                }
+                for document, quote in members
+            ],
+        }
+
+
+def _principal(
+    utterance: str, members: Sequence[tuple[Document, Quote]], corpus: Corpus
+) -> str | None:
+    """For whom an utterance was made; the guidelines allow one principal only."""
+    principals = {
+        None if quote.speaker is None else corpus.registry.principal(quote.speaker)
+        for _, quote in members
+    }
+    if len(principals) > 1:
+        document, quote = members[0]
+        names = ", ".join(sorted(str(principal) for principal in principals))
+        raise InvalidInput(
+            f"the utterance {utterance!r} has more than one principal: {names}",
+            document=document.id,
+            field=f"quote {quote.id}",
+        )
+    return principals.pop()
+
+
+def _stance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    for document in corpus:
+        for stance in document.stances:
+            yield {
+                "doc_id": document.id,
+                "outlet": document.meta.outlet,
+                "holder": stance.holder,
+                "holder_name": _name(stance.holder, corpus),
+                "principal": corpus.registry.principal(stance.holder),
+                "target": stance.target,
+                "polarity": stance.polarity,
+                "evidence": _spans(stance.evidence, document.text),
+            }
+
+
+def _span(span: Span | None, text: str) -> dict[str, Any] | None:
+    return None if span is None else {"start": span.start, "end": span.end, "text": span.of(text)}
+
+
+def _spans(spans: Sequence[Span], text: str) -> list[dict[str, Any] | None]:
+    return [_span(span, text) for span in spans]
+
+
+def _name(entity: str | None, corpus: Corpus) -> str | None:
+    if entity is None:
+        return None
+    return corpus.registry[entity].name if entity in corpus.registry else entity
+
+
+def _zone(position: int, document: Document) -> str | None:
+    return next((z.label for z in document.zones if z.start <= position < z.end), None)
+

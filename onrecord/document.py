@@ -1,0 +1,263 @@
+"""The document model: an article and what it says, as frozen values.
+
+Everything is a :class:`Document`: a seed is one without layers, an annotator's pass, the gold and a
+system's output are ones with layers. Offsets are Python ``str`` indices (Unicode code points), half
+open, into the text exactly as it is in the seed; the text is never normalised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import msgspec
+
+NameType = Literal[
+    "PERSON",
+    "NORP",
+    "FAC",
+    "ORG",
+    "GPE",
+    "LOC",
+    "PRODUCT",
+    "EVENT",
+    "WORK_OF_ART",
+    "LAW",
+    "LANGUAGE",
+]
+ValueType = Literal["DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"]
+MentionType = NameType | ValueType
+ZoneLabel = Literal["headline", "byline", "subhead", "body", "promo"]
+Polarity = Literal["favor", "against", "mixed"]
+Form = Literal["direct", "mixed", "indirect"]
+
+NAME_TYPES: tuple[str, ...] = get_args(NameType)
+VALUE_TYPES: tuple[str, ...] = get_args(ValueType)
+MENTION_TYPES: tuple[str, ...] = NAME_TYPES + VALUE_TYPES
+"""The 18 OntoNotes types: names refer to an entity, values do not."""
+ZONE_LABELS: tuple[str, ...] = get_args(ZoneLabel)
+POLARITIES: tuple[str, ...] = get_args(Polarity)
+
+QUOTATION_MARKS = frozenset("\"'“”‘’„‟‚‛«»‹›`´")
+"""Characters that open or close quoted matter; an apostrophe inside a word is not told apart here."""
+
+
+class Span(msgspec.Struct, frozen=True, order=True):
+    """A stretch of text, ``start`` included and ``end`` not, in code points."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters of this span in ``text``."""
+        return text[self.start : self.end]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+class Zone(msgspec.Struct, frozen=True, order=True):
+    """A part of the article's layout; the zones of a document tile its text. Given, not annotated."""
+
+    start: int
+    end: int
+    label: ZoneLabel
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+class Mention(msgspec.Struct, frozen=True, order=True):
+    """A name or a value in the text. ``entity`` is whom a name refers to; null for value types."""
+
+    start: int
+    end: int
+    label: str
+    entity: str | None = None
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the type is one of the eleven whose mentions refer to an entity."""
+        return self.label in NAME_TYPES
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A reported act of saying or writing.
+
+    ``content`` is what was said, in one or more spans in text order; ``cue`` the reporting
+    expression; ``source`` the phrase that names the speaker; ``speaker`` the entity it means;
+    ``utterance`` the act reported, shared by all reports of it; ``parent`` the quote whose content
+    holds this report.
+    """
+
+    id: str
+    content: tuple[Span, ...]
+    cue: Span | None = None
+    source: Span | None = None
+    speaker: str | None = None
+    utterance: str | None = None
+    parent: str | None = None
+
+
+class Stance(msgspec.Struct, frozen=True, kw_only=True):
+    """A position the text ascribes to ``holder`` on a target's proposition, and the words that show it."""
+
+    holder: str
+    target: str
+    polarity: str
+    evidence: tuple[Span, ...]
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an article; null where the text itself does not say."""
+
+    file: str
+    outlet: str | None = None
+    title: str | None = None
+    date: str | None = None
+    language: str | None = None
+    event: str | None = None
+    words: int | None = None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """An article with its layers: mentions, quotes and stances."""
+
+    id: str
+    text: str
+    sha256: str
+    meta: Meta
+    zones: tuple[Zone, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    stances: tuple[Stance, ...] = ()
+
+    def bare(self) -> Document:
+        """The same article without its layers, as a system gets it."""
+        return msgspec.structs.replace(self, mentions=(), quotes=(), stances=())
+
+    def with_layers(
+        self,
+        *,
+        mentions: tuple[Mention, ...] | list[Mention] | None = None,
+        quotes: tuple[Quote, ...] | list[Quote] | None = None,
+        stances: tuple[Stance, ...] | list[Stance] | None = None,
+    ) -> Document:
+        """The same article with the given layers in place of its own; None keeps a layer."""
+        return msgspec.structs.replace(
+            self,
+            mentions=self.mentions if mentions is None else tuple(mentions),
+            quotes=self.quotes if quotes is None else tuple(quotes),
+            stances=self.stances if stances is None else tuple(stances),
+        )
+
+    def canonical(self) -> Document:
+        """The same document with every list in the one order that files use."""
+        return msgspec.structs.replace(
+            self,
+            mentions=tuple(sorted(self.mentions, key=_mention_order)),
+            quotes=tuple(sorted((_in_text_order(q) for q in self.quotes), key=_quote_order)),
+            stances=tuple(
+                sorted(
+                    (
+                        msgspec.structs.replace(s, evidence=tuple(sorted(s.evidence)))
+                        for s in self.stances
+                    ),
+                    key=_stance_order,
+                )
+            ),
+        )
+
+
+def _mention_order(mention: Mention) -> tuple[int, int, str, str]:
+    return (mention.start, mention.end, mention.label, mention.entity or "")
+
+
+def _in_text_order(quote: Quote) -> Quote:
+    return msgspec.structs.replace(quote, content=tuple(sorted(quote.content)))
+
+
+def _quote_order(quote: Quote) -> tuple[tuple[Span, ...], str]:
+    return (quote.content, quote.id)
+
+
+def _stance_order(stance: Stance) -> tuple[tuple[Span, ...], str, str, str]:
+    return (stance.evidence, stance.holder, stance.target, stance.polarity)
+
+
+def text_hash(text: str) -> str:
+    """The sha256 of the text's UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def derive_form(quote: Quote, quotes: Sequence[Quote], text: str) -> Form:
+    """The form of a quote from quotation marks: direct, mixed or indirect.
+
+    *direct*: every letter and digit of the content stands within marks; *mixed*: some do;
+    *indirect*: none does. Marks are read over the contents of all statements made under the same
+    cue by the same source, in text order, since sentences of one quotation are separate quotes and
+    only the first opens and the last closes; the marks around a report that holds this one are not
+    its own. Marks need not balance, since in the sources they do not: one that opens and is not
+    closed runs to the end of these contents; one that closes what nothing opened shows that some
+    of its quote was quoted, but not from where, so that the form is mixed. A mark between letters,
+    or after one with nothing open, is an apostrophe.
+
+    Args:
+        quote: one of ``quotes``.
+        quotes: all quotes of the document.
+        text: the document's text.
+    """
+    together = [quote]
+    if quote.cue is not None:
+        act = (quote.cue, quote.source, quote.parent)
+        together = [other for other in quotes if (other.cue, other.source, other.parent) == act]
+    contents = tuple(sorted({span for other in together for span in other.content}))
+    within, strays = _quoted(contents, text)
+    own = {position for span in quote.content for position in range(span.start, span.end)}
+    flags = [position in within for position in own if text[position].isalnum()]
+    if flags and all(flags):
+        return "direct"
+    return "mixed" if strays & own or any(flags) else "indirect"
+
+
+_CLOSED_BY = {"“": "”", "„": "“”", "‘": "’", "‚": "‘’", "«": "»", "‹": "›"}
+_CLOSING = frozenset("”’»›")
+_STRAIGHT = frozenset("\"'")
+
+
+def _quoted(content: Sequence[Span], text: str) -> tuple[set[int], set[int]]:
+    """The positions that marks enclose, and those of marks that close what nothing opened."""
+    positions: list[int] = []
+    enclosed: set[int] = set()
+    strays: set[int] = set()
+    opened: list[tuple[int, str]] = []
+    for span in content:
+        for position in range(span.start, span.end):
+            character = text[position]
+            before = text[position - 1] if position > span.start else " "
+            after = text[position + 1] if position + 1 < span.end else " "
+            closes = bool(opened) and character in opened[-1][1]
+            apostrophe = character in "'’" and before.isalnum() and (after.isalnum() or not closes)
+            if apostrophe:
+                pass
+            elif closes:
+                start, _ = opened.pop()
+                enclosed.update(positions[start:])
+            elif character in _CLOSED_BY:
+                opened.append((len(positions), _CLOSED_BY[character]))
+            elif character in _CLOSING or (
+                character in _STRAIGHT and (before.isalnum() or before in ".,!?")
+            ):
+                strays.add(position)
+            elif character in _STRAIGHT:
+                opened.append((len(positions), character))
+            positions.append(position)
+    if opened:
+        enclosed.update(positions[opened[0][0] :])
+    return enclosed, strays

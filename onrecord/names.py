@@ -1,0 +1,71 @@
+"""Names as they are compared: trimmed at the edges, without case or diacritics."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from onrecord.document import QUOTATION_MARKS, Span
+
+TITLES: tuple[str, ...] = (
+    "Acting", "Admiral", "Ambassador", "Archbishop", "Baron", "Baroness", "Bishop", "Captain",
+    "Cardinal", "Chairman", "Chairwoman", "Chancellor", "Colonel", "Commander", "Commissioner",
+    "Congressman", "Congresswoman", "Defence Minister", "Defence Secretary", "Defense Minister",
+    "Defense Secretary", "Deputy", "Director", "Doctor", "Dr", "Dr.", "Emperor", "Envoy",
+    "Finance Minister", "Foreign Minister", "Foreign Secretary", "Former", "Gen.", "General",
+    "Governor", "Interior Minister", "Judge", "Justice", "King", "Lady", "Lieutenant", "Lord",
+    "Major", "Mayor", "Minister", "Minister of Defence", "Minister of Defense",
+    "Minister of Foreign Affairs", "Miss", "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Pope",
+    "Premier", "President", "Prime Minister", "Prince", "Princess", "Prof.", "Professor", "Queen",
+    "Rep.", "Representative", "Rev.", "Reverend", "Secretary", "Secretary General",
+    "Secretary of Defense", "Secretary of State", "Secretary-General", "Sen.", "Senator",
+    "Sergeant", "Sheikh", "Sir", "Speaker", "Spokesman", "Spokesperson", "Spokeswoman", "Sultan",
+    "Vice", "Vice President", "Vice-President",
+)  # fmt: skip
+"""Personal titles that trimming takes off the front of a PERSON. Fixed: it is part of the scores."""
+
+_ARTICLE = re.compile(r"(?:an?|the)(?=\s)", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
+_TITLE = re.compile(
+    "(?:" + "|".join(re.escape(t) for t in sorted(TITLES, key=len, reverse=True)) + r")(?=\s)",
+    re.IGNORECASE,
+)
+
+
+def trim(span: Span, text: str, *, person: bool = False) -> Span:
+    """The span without what the minimal-name rule leaves out at its edges.
+
+    White space, quotation marks, the articles a/an/the and a possessive 's go, and for a person a
+    title in front, until nothing changes. A span that would become empty stays as it is.
+    """
+    start, end = span.start, span.end
+    while start < end:
+        before = (start, end)
+        while start < end and _is_edge(text[start]):
+            start += 1
+        while start < end and _is_edge(text[end - 1]):
+            end -= 1
+        possessive = _POSSESSIVE.search(text, start, end)
+        if possessive:
+            end = possessive.start()
+        opening = _ARTICLE.match(text, start, end) or (person and _TITLE.match(text, start, end))
+        if opening:
+            start = opening.end()
+        if (start, end) == before:
+            return Span(start, end)
+    return span
+
+
+def _is_edge(character: str) -> bool:
+    return character.isspace() or character in QUOTATION_MARKS
+
+
+def comparable(name: str, *, titled: bool = False) -> str:
+    """The form of a name in which names are compared.
+
+    Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
+    """
+    trimmed = trim(Span(0, len(name)), name, person=titled).of(name)
+    decomposed = unicodedata.normalize("NFKD", trimmed)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(bare.replace("ı", "i").casefold().split())

@@ -1,0 +1,148 @@
+"""The registry: the entities that mentions refer to, and the targets that stances are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+import msgspec
+
+from onrecord.document import MENTION_TYPES, Document
+from onrecord.errors import InvalidInput
+from onrecord.names import comparable
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One referent. An ``actor`` can speak or hold a stance; it may speak for what it ``represents``."""
+
+    id: str
+    name: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    actor: bool = False
+    represents: str | None = None
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A proposition that one can be for or against."""
+
+    id: str
+    proposition: str
+
+
+class Registry:
+    """The entities by id, and actors by name.
+
+    Raises:
+        InvalidInput: an id occurs twice, a label is unknown, an entity represents one that does
+            not exist or itself in the end, or two actors share a name.
+    """
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        self._entities: dict[str, Entity] = {}
+        for entity in entities:
+            if entity.id in self._entities:
+                raise InvalidInput(f"duplicate entity {entity.id!r}", field="id")
+            if entity.label not in MENTION_TYPES:
+                raise InvalidInput(f"{entity.id}: unknown type {entity.label!r}", field="label")
+            self._entities[entity.id] = entity
+        for entity in self:
+            if entity.represents is not None and entity.represents not in self._entities:
+                raise InvalidInput(
+                    f"{entity.id} represents an unknown entity {entity.represents!r}",
+                    field="represents",
+                )
+        for entity in self:
+            self._require_end(entity)
+        self._actors  # noqa: B018  (two actors of one name are found here)
+
+    def _require_end(self, entity: Entity) -> None:
+        seen = {entity.id}
+        represented = entity.represents
+        while represented is not None:
+            if represented in seen:
+                raise InvalidInput(f"{entity.id} represents itself in the end", field="represents")
+            seen.add(represented)
+            represented = self._entities[represented].represents
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self._entities.values())
+
+    def __len__(self) -> int:
+        return len(self._entities)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._entities
+
+    def __getitem__(self, id: str) -> Entity:
+        return self._entities[id]
+
+    @cached_property
+    def _actors(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for entity in self:
+            if not entity.actor:
+                continue
+            for name in (entity.name, *entity.aliases):
+                key = comparable(name)
+                other = names.setdefault(key, entity.id)
+                if other != entity.id:
+                    raise InvalidInput(
+                        f"{name!r} names two actors, {other!r} and {entity.id!r}", field="aliases"
+                    )
+        return names
+
+    def actor(self, name: str) -> str | None:
+        """The id of the actor that ``name`` names, or None; a title in front does not matter."""
+        return self._actors.get(comparable(name)) or self._actors.get(comparable(name, titled=True))
+
+    def principal(self, id: str) -> str:
+        """Whom the entity speaks for in the end: what it represents, and so on, else itself."""
+        while id in self._entities and (represented := self._entities[id].represents) is not None:
+            id = represented
+        return id
+
+
+Names = Mapping[str, str | None]
+"""From a speaker or holder as a file gives it to the actor it means; None where it means none."""
+
+
+def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
+    """For each speaker and holder of a file, the registry's actor that it names.
+
+    An id that the file's own mentions carry is resolved by the names of those mentions: each
+    mention counts once, for the actor it names or, if it names none, for its own spelling; the one
+    counted most wins, and a tie is unresolved. Any other string is a name itself.
+    """
+    documents = tuple(documents)
+    votes: dict[str, Counter[tuple[str | None, str]]] = {}
+    for document in documents:
+        for mention in document.mentions:
+            if mention.entity is not None:
+                name = mention.span.of(document.text)
+                actor = registry.actor(name)
+                spelling = "" if actor else comparable(name)
+                votes.setdefault(mention.entity, Counter())[actor, spelling] += 1
+    resolved: dict[str, str | None] = {}
+    for given in _speakers_and_holders(documents):
+        if given in resolved:
+            continue
+        resolved[given] = _winner(votes[given]) if given in votes else registry.actor(given)
+    return resolved
+
+
+def _speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        for quote in document.quotes:
+            if quote.speaker is not None:
+                yield quote.speaker
+        for stance in document.stances:
+            yield stance.holder
+
+
+def _winner(votes: Counter[tuple[str | None, str]]) -> str | None:
+    first, *rest = votes.most_common(2)
+    if rest and rest[0][1] == first[1]:
+        return None
+    return first[0][0]

@@ -1,0 +1,94 @@
+"""Tables for people: on a terminal, plain where piped, or as Markdown."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Literal
+
+from onrecord.scoring import LAYERS, LayerScore, Scores
+from onrecord.scoring.tables import ClusterTable, CountTable
+from onrecord.statistics import Interval
+
+Style = Literal["terminal", "plain", "markdown"]
+UNDEFINED = "–"
+
+
+def render(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style = "plain"
+) -> str:
+    """A table as text: the first column to the left, the others to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    boxes = {"terminal": box.SIMPLE_HEAD, "plain": None, "markdown": box.MARKDOWN}
+    table = Table(box=boxes[style], pad_edge=style != "plain", header_style="")
+    for number, header in enumerate(headers):
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(Text(header), justify=justify, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(file=io.StringIO(), width=1000, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    lines = (line.rstrip() for line in capture.get().splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def number(value: float | None) -> str:
+    """A score with three decimals and no leading zero; – where it is not defined."""
+    if value is None:
+        return UNDEFINED
+    text = f"{value:.3f}"
+    return text.removeprefix("0")
+
+
+def interval(value: Interval | None) -> str:
+    """An interval with two decimals, or – where there is none."""
+    if value is None:
+        return UNDEFINED
+    low, high = (f"{end:.2f}".removeprefix("0") for end in (value.low, value.high))
+    return f"[{low}, {high}]"
+
+
+def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
+    """The headline of every layer, then its table per document, then the signature."""
+    headline = render(
+        ["layer", "F1", "95% interval", "precision", "recall"],
+        [
+            [
+                layer,
+                number(scores[layer].f1),
+                interval(scores[layer].interval),
+                number(scores[layer].precision),
+                number(scores[layer].recall),
+            ]
+            for layer in LAYERS
+        ],
+        style,
+    )
+    by_document = render(
+        ["right/gold/predicted", *LAYERS],
+        [
+            [document, *(_counts(scores[layer], document) for layer in LAYERS)]
+            for document in scores.documents
+        ],
+        style,
+    )
+    return f"{name}\n\n{headline}\n\n{by_document}\n\n{scores.signature}"
+
+
+def _counts(score: LayerScore, document: str) -> str:
+    """Items right, in the gold and predicted; for clusters the items matched in place of right."""
+    table = score.table
+    if isinstance(table, CountTable):
+        row = next(row for row in table.rows if row.document == document)
+        return f"{row.tp}/{row.gold}/{row.predicted}"
+    assert isinstance(table, ClusterTable)
+    sides = (table.cells, table.gold, table.predicted)
+    matched, gold, predicted = (
+        sum(cell.n for cell in cells if cell.document == document) for cells in sides
+    )
+    return f"{matched}/{gold}/{predicted}"

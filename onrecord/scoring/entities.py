@@ -1,0 +1,39 @@
+"""Entities: which stretches of text are names or values, and of which type."""
+
+from __future__ import annotations
+
+from onrecord.document import Document, Mention
+from onrecord.names import trim
+from onrecord.scoring.tables import CountTable, Row
+
+Item = tuple[int, int, str]
+"""Start and end of the trimmed span, and the type."""
+
+
+def trimmed(mention: Mention, text: str) -> Mention:
+    """The mention cut as the minimal-name rule says; applied to gold and prediction alike."""
+    span = trim(mention.span, text, person=mention.label == "PERSON")
+    return Mention(span.start, span.end, mention.label, mention.entity)
+
+
+def items(document: Document) -> set[Item]:
+    """The items of a document that are compared: trimmed span and type."""
+    mentions = (trimmed(mention, document.text) for mention in document.mentions)
+    return {(mention.start, mention.end, mention.label) for mention in mentions}
+
+
+def count(gold: Document, predicted: Document) -> Row:
+    """Mentions of one document that agree in trimmed span and type.
+
+    Micro-averaged over documents this is the exact-match F1 of CoNLL-2003 (Tjong Kim Sang & De
+    Meulder 2003), which seqeval computes in strict mode.
+    """
+    left, right = items(gold), items(predicted)
+    return Row(
+        document=gold.id, tp=len(left & right), gold=len(left), predicted=len(right)
+    )
+
+
+def table(pairs: list[tuple[Document, Document]]) -> CountTable:
+    """The counts of all documents, given as (gold, prediction)."""
+    return CountTable(tuple(count(gold, predicted) for gold, predicted in pairs))

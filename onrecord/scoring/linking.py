@@ -1,0 +1,35 @@
+"""Linking: which names, in all articles together, refer to the same entity."""
+
+from __future__ import annotations
+
+from onrecord.document import Document
+from onrecord.scoring.entities import trimmed
+from onrecord.scoring.tables import ClusterTable, cluster_table
+
+
+def table(pairs: list[tuple[Document, Document]]) -> ClusterTable:
+    """Clusters of names over all documents, names matched by document and trimmed span.
+
+    Values are left out. A predicted name without an entity is a cluster of its own. The score is
+    LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
+    """
+    gold: list[tuple[str, str]] = []
+    predicted: list[tuple[str, str]] = []
+    matched: list[tuple[str, str, str]] = []
+    for left, right in pairs:
+        own, other = _clusters(left), _clusters(right)
+        gold += [(left.id, cluster) for cluster in own.values()]
+        predicted += [(left.id, cluster) for cluster in other.values()]
+        matched += [(left.id, own[span], other[span]) for span in own if span in other]
+    return cluster_table([left.id for left, _ in pairs], gold, predicted, matched)
+
+
+def _clusters(document: Document) -> dict[tuple[int, int], str]:
+    """The cluster of each name by its trimmed span; one without entity is told apart by place."""
+    clusters = {}
+    for mention in document.mentions:
+        if mention.is_name:
+            cut = trimmed(mention, document.text)
+            alone = f"?{document.id}:{cut.start}-{cut.end}"
+            clusters[cut.start, cut.end] = alone if cut.entity is None else f"={cut.entity}"
+    return clusters

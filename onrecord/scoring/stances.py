@@ -1,0 +1,33 @@
+"""Stances: who, by the text, is for or against what."""
+
+from __future__ import annotations
+
+from onrecord.document import Document
+from onrecord.registry import Names
+from onrecord.scoring.tables import CountTable, Row
+
+Item = tuple[str, str, str]
+"""Holder, target and polarity."""
+
+
+def items(document: Document, names: Names) -> set[Item]:
+    """The stances of a document as a set, holders resolved; duplicates that arise collapse."""
+    return {
+        (names[stance.holder] or f"?{stance.holder}", stance.target, stance.polarity)
+        for stance in document.stances
+    }
+
+
+def count(gold: Document, predicted: Document, gold_names: Names, names: Names) -> Row:
+    """Stances of one document that agree in holder, target and polarity.
+
+    A holder that names no actor of the registry equals nothing.
+    """
+    left, right = items(gold, gold_names), items(predicted, names)
+    known = {item for item in left & right if not item[0].startswith("?")}
+    return Row(document=gold.id, tp=len(known), gold=len(left), predicted=len(right))
+
+
+def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Names) -> CountTable:
+    """The counts of all documents, given as (gold, prediction)."""
+    return CountTable(tuple(count(left, right, gold_names, names) for left, right in pairs))

@@ -1,0 +1,241 @@
+"""Tables of counts: what scoring keeps of each document, so that all else is arithmetic on them.
+
+A table adds up over documents, and leaving a document out is leaving its rows out. Precision,
+recall and F1 are numbers from 0 to 1, or None where they are not defined.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Protocol
+
+import msgspec
+
+
+class Table(Protocol):
+    """What intervals and tests need of a table."""
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The ids of the documents counted, in order."""
+
+    @property
+    def precision(self) -> float | None:
+        """The share of what was predicted that is right."""
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the gold that was found."""
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall."""
+
+    def without(self, document: str) -> Table:
+        """The table that leaves this document out."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of one document: items right, in the gold and predicted."""
+
+    document: str
+    tp: int
+    gold: int
+    predicted: int
+
+
+class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
+    """True positives, gold items and predicted items per document."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        return tuple(row.document for row in self.rows)
+
+    @cached_property
+    def tp(self) -> int:
+        """Items right."""
+        return sum(row.tp for row in self.rows)
+
+    @cached_property
+    def gold(self) -> int:
+        """Items in the gold."""
+        return sum(row.gold for row in self.rows)
+
+    @cached_property
+    def predicted(self) -> int:
+        """Items predicted."""
+        return sum(row.predicted for row in self.rows)
+
+    @property
+    def precision(self) -> float | None:
+        return self.tp / self.predicted if self.predicted else None
+
+    @property
+    def recall(self) -> float | None:
+        return self.tp / self.gold if self.gold else None
+
+    @property
+    def f1(self) -> float | None:
+        """2 TP / (G + P); None where there is nothing in gold and prediction."""
+        total = self.gold + self.predicted
+        return 2 * self.tp / total if total else None
+
+    def without(self, document: str) -> CountTable:
+        return CountTable(tuple(row for row in self.rows if row.document != document))
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """How many items of a gold cluster are in a predicted cluster, in one document.
+
+    In a margin one of the clusters is None: the items of the other cluster, matched or not.
+    """
+
+    document: str
+    gold: str | None
+    predicted: str | None
+    n: int
+
+
+class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
+    """Two clusterings over the same documents, as counts per document and pair of clusters.
+
+    ``cells`` counts matched items, ``gold`` and ``predicted`` (the margins) all items of a cluster.
+    Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count.
+    """
+
+    documents: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    gold: tuple[Cell, ...]
+    predicted: tuple[Cell, ...]
+    smallest: int = 1
+
+    @cached_property
+    def gold_sizes(self) -> Mapping[str, int]:
+        """Items of each gold cluster that counts."""
+        return self._sizes((cell.gold, cell.n) for cell in self.gold)
+
+    @cached_property
+    def predicted_sizes(self) -> Mapping[str, int]:
+        """Items of each predicted cluster that counts."""
+        return self._sizes((cell.predicted, cell.n) for cell in self.predicted)
+
+    def _sizes(self, margin: Iterable[tuple[str | None, int]]) -> dict[str, int]:
+        sizes: dict[str, int] = defaultdict(int)
+        for cluster, n in margin:
+            if cluster is not None:
+                sizes[cluster] += n
+        return {cluster: n for cluster, n in sorted(sizes.items()) if n >= self.smallest}
+
+    @cached_property
+    def shared(self) -> Mapping[tuple[str, str], int]:
+        """Matched items of each pair of clusters that count."""
+        shared: dict[tuple[str, str], int] = defaultdict(int)
+        for cell in self.cells:
+            if cell.gold in self.gold_sizes and cell.predicted in self.predicted_sizes:
+                assert cell.gold is not None
+                assert cell.predicted is not None
+                shared[cell.gold, cell.predicted] += cell.n
+        return dict(sorted(shared.items()))
+
+    @property
+    def recall(self) -> float | None:
+        """LEA recall; None without gold clusters."""
+        return self._lea(self.gold_sizes, self.predicted_sizes, 0)
+
+    @property
+    def precision(self) -> float | None:
+        """LEA precision; None without predicted clusters."""
+        return self._lea(self.predicted_sizes, self.gold_sizes, 1)
+
+    def _lea(
+        self, sizes: Mapping[str, int], others: Mapping[str, int], side: int
+    ) -> float | None:
+        """Mean over the items of one side of the share of their links that the other side has.
+
+        Link-based entity-aware metric (Moosavi & Strube 2016, section 4), in mention form: an item
+        of cluster k that is in cluster r of the other side scores (|k∩r| - 1) / (|k| - 1); the
+        item of a singleton scores 1 if it is a singleton there too, else 0.
+        """
+        total = sum(sizes.values())
+        if not total:
+            return None
+        score = 0.0
+        for pair, n in self.shared.items():
+            own, other = pair[side], pair[1 - side]
+            if sizes[own] > 1:
+                score += n * (n - 1) / (sizes[own] - 1)
+            elif others[other] == 1:
+                score += 1
+        return score / total
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of LEA precision and recall.
+
+        None where neither side has a cluster that counts; 0 where only one side has, or where
+        both precision and recall are 0.
+        """
+        precision, recall = self.precision, self.recall
+        if precision is None and recall is None:
+            return None
+        if not precision or not recall:
+            return 0.0
+        return 2 * precision * recall / (precision + recall)
+
+    def without(self, document: str) -> ClusterTable:
+        def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(cell for cell in cells if cell.document != document)
+
+        return ClusterTable(
+            tuple(id for id in self.documents if id != document),
+            rest(self.cells),
+            rest(self.gold),
+            rest(self.predicted),
+            self.smallest,
+        )
+
+
+def cluster_table(
+    documents: Iterable[str],
+    gold: Iterable[tuple[str, str]],
+    predicted: Iterable[tuple[str, str]],
+    matched: Iterable[tuple[str, str, str]],
+    *,
+    smallest: int = 1,
+) -> ClusterTable:
+    """The table of two clusterings, counted from their items.
+
+    Args:
+        documents: the ids of the documents, in order.
+        gold: (document, cluster) of each gold item.
+        predicted: (document, cluster) of each predicted item.
+        matched: (document, gold cluster, predicted cluster) of each pair of items that match.
+        smallest: clusters with fewer items do not count.
+    """
+    cells: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
+    gold_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
+    predicted_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
+    for document, cluster in gold:
+        gold_margin[document, cluster, None] += 1
+    for document, cluster in predicted:
+        predicted_margin[document, None, cluster] += 1
+    for document, left, right in matched:
+        cells[document, left, right] += 1
+    return ClusterTable(
+        tuple(documents), _cells(cells), _cells(gold_margin), _cells(predicted_margin), smallest
+    )
+
+
+def _cells(counts: Mapping[tuple[str, str | None, str | None], int]) -> tuple[Cell, ...]:
+    def order(item: tuple[tuple[str, str | None, str | None], int]) -> tuple[str, str, str]:
+        (document, gold, predicted), _ = item
+        return (document, gold or "", predicted or "")
+
+    return tuple(
+        Cell(document=document, gold=gold, predicted=predicted, n=n)
+        for (document, gold, predicted), n in sorted(counts.items(), key=order)
+    )

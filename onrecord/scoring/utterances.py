@@ -1,0 +1,30 @@
+"""Utterances: which quotes, in all articles together, report the same act."""
+
+from __future__ import annotations
+
+from onrecord.document import Document
+from onrecord.registry import Names
+from onrecord.scoring.alignment import assign, side
+from onrecord.scoring.tables import ClusterTable, cluster_table
+
+
+def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Names) -> ClusterTable:
+    """Clusters of two or more quotes over all documents.
+
+    A predicted quote stands for the gold quote it is assigned to: the pairing of greatest summed
+    overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
+    score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
+    """
+    gold: list[tuple[str, str]] = []
+    predicted: list[tuple[str, str]] = []
+    matched: list[tuple[str, str, str]] = []
+    for left, right in pairs:
+        own, other = side(left.quotes, left, gold_names), side(right.quotes, left, names)
+        gold += [(left.id, q.utterance) for q in own.quotes if q.utterance is not None]
+        predicted += [(left.id, q.utterance) for q in other.quotes if q.utterance is not None]
+        for i, j in assign(own, other):
+            one, two = own.quotes[i].utterance, other.quotes[j].utterance
+            if one is not None and two is not None:
+                matched.append((left.id, one, two))
+    ids = [left.id for left, _ in pairs]
+    return cluster_table(ids, gold, predicted, matched, smallest=2)

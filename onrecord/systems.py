@@ -1,0 +1,227 @@
+"""Systems: Python files that read an article and return it with layers.
+
+A system file defines either
+
+* ``predict(document, targets)`` returning a :class:`~onrecord.document.Document`, or
+* one class with ``predict_all(documents, targets)`` returning one document for each, in order,
+  for set-up, batching and work across documents.
+
+Options of a run are keyword arguments of ``predict`` or of the class. A module constant ``layers``
+names the layers that the system attempts (all, if it is missing), ``note`` is shown with its row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from onrecord.corpus import Corpus
+from onrecord.document import Document
+from onrecord.errors import InvalidInput, SystemFailure
+from onrecord.registry import Target
+from onrecord.scoring import LAYERS
+from onrecord.validation import validate
+
+PredictAll = Callable[[Sequence[Document], Sequence[Target]], Any]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A document on which a system failed, and why, in one line."""
+
+    document: str
+    reason: str
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """A system that is ready to run."""
+
+    name: str
+    description: str
+    note: str | None
+    layers: tuple[str, ...]
+    options: Mapping[str, str]
+    source: str
+    """The sha256 of the file."""
+    predict: Callable[..., Any] | None = None
+    predict_all: PredictAll | None = None
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run of a system gave: one document for each given, empty where it failed."""
+
+    documents: tuple[Document, ...]
+    failures: tuple[Failure, ...]
+    seconds: float
+
+
+def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> System:
+    """The system in a Python file.
+
+    Raises:
+        SystemFailure: there is no such file, it cannot be run, it defines no ``predict`` and no
+            class with ``predict_all`` (or several), or it does not take the options.
+    """
+    path = Path(path)
+    options = dict(options or {})
+    if not path.is_file():
+        raise SystemFailure(f"{path}: no such file")
+    source = path.read_bytes()
+    module = _import(path)
+    layers = tuple(getattr(module, "layers", LAYERS))
+    unknown = [layer for layer in layers if layer not in LAYERS]
+    if unknown:
+        raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
+    predict, predict_all = _entry(module, path, options)
+    return System(
+        name=path.stem,
+        description=(inspect.getdoc(module) or "").partition("\n")[0],
+        note=getattr(module, "note", None),
+        layers=layers,
+        options=options,
+        source=hashlib.sha256(source).hexdigest(),
+        predict=predict,
+        predict_all=predict_all,
+    )
+
+
+def _import(path: Path) -> ModuleType:
+    name = f"onrecord_system_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise SystemFailure(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise SystemFailure(f"{path}: {_one_line(error)}") from error
+    return module
+
+
+def _entry(
+    module: ModuleType, path: Path, options: dict[str, str]
+) -> tuple[Callable[..., Any] | None, PredictAll | None]:
+    classes = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and value.__module__ == module.__name__
+        and callable(getattr(value, "predict_all", None))
+    ]
+    predict = getattr(module, "predict", None)
+    if len(classes) + (predict is not None) != 1:
+        raise SystemFailure(
+            f"{path}: defines neither or more than one of "
+            "predict(document, targets) and a class with predict_all(documents, targets)"
+        )
+    try:
+        if predict is not None:
+            inspect.signature(predict).bind(None, None, **options)
+            return predict, None
+        instance: Any = classes[0](**options)
+    except Exception as error:
+        raise SystemFailure(f"{path}: {_one_line(error)}") from error
+    predict_all: PredictAll = instance.predict_all
+    return None, predict_all
+
+
+def run(system: System, corpus: Corpus) -> Output:
+    """Run the system on the articles of a corpus, which it gets without layers.
+
+    Where it raises, or returns what is not a valid document, the document counts as empty and is
+    listed as a failure; it is never dropped. If ``predict_all`` itself raises or does not return
+    one document for each, all of them fail.
+    """
+    articles = corpus.bare()
+    begin = time.perf_counter()
+    if system.predict_all is not None:
+        results = _run_all(system.predict_all, articles, corpus.targets)
+    else:
+        results = [_run_one(system, article, corpus.targets) for article in articles]
+    seconds = time.perf_counter() - begin
+    documents = []
+    failures = []
+    for article, result in zip(articles, results, strict=True):
+        checked = _check(article, result, corpus, system.layers)
+        if isinstance(checked, Failure):
+            failures.append(checked)
+            checked = article
+        documents.append(checked)
+    return Output(documents=tuple(documents), failures=tuple(failures), seconds=seconds)
+
+
+def _run_one(system: System, article: Document, targets: Sequence[Target]) -> Any:
+    assert system.predict is not None
+    try:
+        return system.predict(article, targets, **system.options)
+    except (Exception, SystemExit) as error:
+        return error
+
+
+def _run_all(
+    predict_all: PredictAll, articles: Sequence[Document], targets: Sequence[Target]
+) -> list[Any]:
+    try:
+        results = list(predict_all(articles, targets))
+    except (Exception, SystemExit) as error:
+        return [error] * len(articles)
+    if len(results) != len(articles):
+        reason = f"predict_all returned {len(results)} documents for {len(articles)}"
+        return [InvalidInput(reason)] * len(articles)
+    return results
+
+
+def _check(
+    article: Document, result: Any, corpus: Corpus, layers: Sequence[str]
+) -> Document | Failure:
+    """The result as a document of this article, or why it is none."""
+    if isinstance(result, BaseException):
+        reason = result.reason if isinstance(result, InvalidInput) else _one_line(result)
+        return Failure(article.id, reason)
+    if not isinstance(result, Document):
+        return Failure(article.id, f"returned {type(result).__name__}, not a Document")
+    if result.id != article.id:
+        return Failure(article.id, f"returned the document {result.id!r}")
+    if result.text != article.text:
+        return Failure(article.id, "returned another text")
+    try:
+        # decoding again finds fields of a wrong type, which Python does not refuse
+        plain = msgspec.convert(msgspec.to_builtins(result), Document)
+        document = validate(plain, targets=corpus.target_ids)
+    except InvalidInput as error:
+        return Failure(article.id, f"{error.field}: {error.reason}")
+    except Exception as error:
+        return Failure(article.id, _one_line(error))
+    extra = _attempted(document) - set(layers)
+    if extra:
+        return Failure(article.id, f"has {min(extra)}, which its layers leave out")
+    return article.with_layers(
+        mentions=document.mentions, quotes=document.quotes, stances=document.stances
+    ).canonical()
+
+
+def _attempted(document: Document) -> set[str]:
+    found = {
+        "entities": document.mentions,
+        "quotes": document.quotes,
+        "stances": document.stances,
+    }
+    return {layer for layer, items in found.items() if items}
+
+
+def _one_line(error: BaseException) -> str:
+    """The error in one line, with the line of the system's code that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"

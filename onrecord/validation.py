@@ -1,0 +1,225 @@
+"""The one validator: what every document must fulfil, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from onrecord.document import MENTION_TYPES, POLARITIES, Document, Quote, Span, text_hash
+from onrecord.errors import InvalidDocument
+from onrecord.registry import Registry
+
+Problem = tuple[str, str]
+"""The field at fault and the reason."""
+
+
+def validate(
+    document: Document,
+    *,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> Document:
+    """The document itself, if it breaks no rule.
+
+    Args:
+        document: what to check.
+        targets: the ids that stances may use; None leaves the targets unchecked.
+        registry: given for annotations, whose entities must be the registry's; a system's own
+            entity ids have the scope of its file and are free.
+
+    Raises:
+        InvalidDocument: it breaks at least one rule; all broken rules are in ``problems``.
+    """
+    problems = list(find_problems(document, targets=targets, registry=registry))
+    if problems:
+        raise InvalidDocument(problems, document=document.id)
+    return document
+
+
+def find_problems(
+    document: Document,
+    *,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> Iterator[Problem]:
+    """Every broken rule of the document, as (field, reason); see :func:`validate`."""
+    if document.sha256 != text_hash(document.text):
+        yield "sha256", "is not the hash of the text"
+    yield from _zone_problems(document)
+    yield from _mention_problems(document)
+    yield from _quote_problems(document)
+    yield from _stance_problems(document, targets)
+    if registry is not None:
+        yield from _registry_problems(document, registry)
+
+
+def _zone_problems(document: Document) -> Iterator[Problem]:
+    position = 0
+    for number, zone in enumerate(document.zones):
+        field = f"zones[{number}]"
+        if zone.end <= zone.start:
+            yield field, f"is empty ({zone.start} to {zone.end})"
+        if zone.start != position:
+            yield field, f"starts at {zone.start}, but the zone before ends at {position}"
+        position = zone.end
+    if document.zones and position != len(document.text):
+        yield "zones", f"end at {position}, but the text has {len(document.text)} characters"
+
+
+def _span_problem(span: Span, text: str) -> str | None:
+    if span.start < 0:
+        return f"start {span.start} is negative"
+    if span.end > len(text):
+        return f"end {span.end} is past the text's {len(text)} characters"
+    if span.end <= span.start:
+        return f"is empty ({span.start} to {span.end})"
+    if text[span.start : span.end].isspace():
+        return "holds nothing but white space"
+    return None
+
+
+def _mention_problems(document: Document) -> Iterator[Problem]:
+    for number, mention in enumerate(document.mentions):
+        field = f"mentions[{number}]"
+        problem = _span_problem(mention.span, document.text)
+        if problem:
+            yield field, problem
+        if mention.label not in MENTION_TYPES:
+            yield f"{field}.label", f"unknown type {mention.label!r}"
+        elif mention.entity is not None and not mention.is_name:
+            yield f"{field}.entity", f"a {mention.label} is a value and refers to no entity"
+        if mention.entity == "":
+            yield f"{field}.entity", "is empty; null means none"
+    yield from _overlaps("mentions", [mention.span for mention in document.mentions])
+
+
+def _overlaps(field: str, spans: Sequence[Span]) -> Iterator[Problem]:
+    order = sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end, i))
+    furthest: int | None = None
+    for index in order:
+        if furthest is not None and spans[index].start < spans[furthest].end:
+            one, other = sorted((furthest, index))
+            how = "is the same span as" if spans[one] == spans[other] else "overlaps"
+            yield f"{field}[{other}]", f"{how} {field}[{one}]"
+        if furthest is None or spans[index].end > spans[furthest].end:
+            furthest = index
+
+
+def _quote_problems(document: Document) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    contents: dict[tuple[tuple[Span, ...], str | None], int] = {}
+    for number, quote in enumerate(document.quotes):
+        field = f"quotes[{number}]"
+        if not quote.id:
+            yield f"{field}.id", "is empty"
+        elif quote.id in first:
+            yield f"{field}.id", f"{quote.id!r} is already the id of quotes[{first[quote.id]}]"
+        first.setdefault(quote.id, number)
+        yield from _spans_problems(f"{field}.content", quote.content, document)
+        for name, span in (("cue", quote.cue), ("source", quote.source)):
+            problem = None if span is None else _span_problem(span, document.text)
+            if problem:
+                yield f"{field}.{name}", problem
+        for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
+            if value == "":
+                yield f"{field}.{name}", "is empty; null means none"
+        key = (tuple(sorted(quote.content)), quote.speaker)
+        if key in contents:
+            yield field, f"has the content and speaker of quotes[{contents[key]}]"
+        contents.setdefault(key, number)
+    yield from _parent_problems(document.quotes)
+
+
+def _parent_problems(quotes: Sequence[Quote]) -> Iterator[Problem]:
+    parents = {quote.id: quote.parent for quote in quotes}
+    for number, quote in enumerate(quotes):
+        field = f"quotes[{number}].parent"
+        if quote.parent is None:
+            continue
+        if quote.parent not in parents:
+            yield field, f"unknown quote {quote.parent!r}"
+            continue
+        seen: set[str] = set()
+        ancestor: str | None = quote.parent
+        while ancestor is not None and ancestor != quote.id and ancestor not in seen:
+            seen.add(ancestor)
+            ancestor = parents.get(ancestor)
+        if ancestor == quote.id:
+            yield field, f"{quote.id!r} is its own ancestor"
+
+
+def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> Iterator[Problem]:
+    """What is wrong with the content of a quote or the evidence of a stance."""
+    if not spans:
+        yield field, "is empty"
+        return
+    broken = False
+    for number, span in enumerate(spans):
+        problem = _span_problem(span, document.text)
+        if problem:
+            broken = True
+            yield f"{field}[{number}]", problem
+    yield from _overlaps(field, spans)
+    if not broken and _straddles_promo(spans, document):
+        yield field, "straddles the border of a promo zone"
+
+
+def _straddles_promo(spans: Sequence[Span], document: Document) -> bool:
+    promo = [zone.span for zone in document.zones if zone.label == "promo"]
+    inside = sum(
+        max(0, min(span.end, zone.end) - max(span.start, zone.start))
+        for span in spans
+        for zone in promo
+    )
+    return 0 < inside < sum(len(span) for span in spans)
+
+
+def _stance_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+    first: dict[tuple[str, str], int] = {}
+    for number, stance in enumerate(document.stances):
+        field = f"stances[{number}]"
+        if not stance.holder:
+            yield f"{field}.holder", "is empty"
+        if targets is not None and stance.target not in targets:
+            yield f"{field}.target", f"unknown target {stance.target!r}"
+        if stance.polarity not in POLARITIES:
+            known = ", ".join(POLARITIES)
+            yield f"{field}.polarity", f"unknown polarity {stance.polarity!r} (known: {known})"
+        yield from _spans_problems(f"{field}.evidence", stance.evidence, document)
+        key = (stance.holder, stance.target)
+        if key in first:
+            yield field, f"has the holder and target of stances[{first[key]}]"
+        first.setdefault(key, number)
+
+
+def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
+    """What annotations must fulfil beyond a system's output."""
+    for number, mention in enumerate(document.mentions):
+        field = f"mentions[{number}].entity"
+        if mention.is_name and mention.entity is None:
+            yield field, f"the name {mention.span.of(document.text)!r} has no entity"
+        if mention.entity is not None and not _known(mention.entity, registry):
+            yield field, f"unknown entity {mention.entity!r}"
+    contents = {quote.id: quote.content for quote in document.quotes}
+    for number, quote in enumerate(document.quotes):
+        if quote.speaker is not None:
+            yield from _actor_problems(f"quotes[{number}].speaker", quote.speaker, registry)
+        if quote.parent in contents and not _within(quote.content, contents[quote.parent]):
+            yield f"quotes[{number}].parent", f"its content is not inside that of {quote.parent!r}"
+    for number, stance in enumerate(document.stances):
+        yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
+
+
+def _known(entity: str, registry: Registry) -> bool:
+    """Whether annotations may use the entity: one of the registry, or a new one to be merged."""
+    return entity in registry or (entity.startswith("new:") and len(entity) > len("new:"))
+
+
+def _actor_problems(field: str, entity: str, registry: Registry) -> Iterator[Problem]:
+    if not _known(entity, registry):
+        yield field, f"unknown entity {entity!r}"
+    elif entity in registry and not registry[entity].actor:
+        yield field, f"{entity!r} is no actor"
+
+
+def _within(inner: Sequence[Span], outer: Sequence[Span]) -> bool:
+    return all(any(o.start <= i.start and i.end <= o.end for o in outer) for i in inner)
