@@ -1,0 +1,244 @@
+"""A Label Studio server as the keeper of passes: one project per annotator, filled and read back.
+
+The open-source edition lets every user see and change every annotation of a project, so passes are
+kept apart as projects titled ``onrecord: <annotator>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from onrecord.document import Document
+from onrecord.errors import InvalidInput, ServerError
+from onrecord.labelstudio.bridge import from_result, to_result
+from onrecord.labelstudio.connection import Client, connect, is_configured, spoken
+from onrecord.labelstudio.exports import annotation, push_tasks
+from onrecord.labelstudio.scheme import check_config, same_config
+
+__all__ = ["ProjectStatus", "Pushed", "connect", "is_configured", "pull", "push", "status"]
+
+_TITLE = "onrecord: "
+_ANNOTATOR = re.compile(r"\w[\w.-]{0,39}")  # with the prefix, Label Studio takes 50 characters
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a push has added; what was there already is not counted."""
+
+    tasks: int = 0
+    annotations: int = 0
+    predictions: int = 0
+
+
+class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """An annotator's project: how many documents it has, and how many are annotated."""
+
+    annotator: str
+    tasks: int
+    annotated: int
+
+
+def project_title(annotator: str) -> str:
+    """The title of an annotator's project.
+
+    Raises:
+        InvalidInput: the name is not one word of at most 40 letters, digits, ``_``, ``.`` and ``-``.
+    """
+    if not _ANNOTATOR.fullmatch(annotator):
+        reason = f"{annotator!r} is not one word of at most 40 letters, digits, _ . and -"
+        raise InvalidInput(reason, field="annotator")
+    return _TITLE + annotator
+
+
+def push(
+    client: Client,
+    annotator: str,
+    documents: Iterable[Document],
+    *,
+    config: str,
+    targets: Collection[str],
+    annotations: Iterable[Document] | None = None,
+    predictions: Iterable[Document] | None = None,
+    model_version: str | None = None,
+) -> Pushed:
+    """Give an annotator's project the documents it lacks; made if there is none.
+
+    Everything is checked before anything is changed, and nothing that an annotator made is.
+
+    Args:
+        client: from :func:`connect`.
+        annotator: whose project.
+        documents: the articles.
+        config: the label config, as in ``annotation/label_config.xml``.
+        targets: the ids of the corpus's targets.
+        annotations: documents whose layers become their task's annotation.
+        predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
+            of the same ``model_version``.
+        model_version: the name of what made the predictions.
+
+    Raises:
+        InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
+        ServerError: the project has another config, another text of a document or another
+            annotation of it, or the server refuses.
+    """
+    check_config(config, targets)
+    title = project_title(annotator)
+    articles = {document.id: document for document in documents}
+    annotated = _within(articles, annotations or ())
+    predicted = _within(articles, predictions or ())
+    results = {id: to_result(document) for id, document in predicted.items()}
+    with spoken(client):
+        project = _find(client, title)
+        if project is not None and not same_config(project.label_config or "", config):
+            raise ServerError(
+                f"project {title!r} has another label config; pull it and rename it first"
+            )
+        tasks = [] if project is None else _download(client, project.id)
+        present = _present(tasks, articles, title)
+        fresh = _fresh_annotations(annotated, present, title)
+        if project is None:
+            project = client.projects.create(title=title, label_config=config)
+        added = _import(client, project.id, articles, present, fresh)
+        for id, document in fresh.items():
+            if id in present:
+                made = annotation(document)
+                client.annotations.create(present[id]["id"], **made)
+        shown = _predict(client, project.id, results, model_version or "onrecord")
+    return Pushed(tasks=added, annotations=len(fresh), predictions=shown)
+
+
+def _within(documents: Mapping[str, Document], given: Iterable[Document]) -> dict[str, Document]:
+    """The given documents by id, which must be among those pushed."""
+    found = {document.id: document for document in given}
+    for id, document in found.items():
+        if id not in documents or documents[id].sha256 != document.sha256:
+            raise InvalidInput("is not among the documents that are pushed", document=id)
+    return found
+
+
+def _find(client: Client, title: str) -> Any:
+    """The project with the title, or None."""
+    found = [project for project in client.projects.list() if project.title == title]
+    if len(found) > 1:
+        raise ServerError(f"{len(found)} projects are titled {title!r}; rename all but one")
+    return found[0] if found else None
+
+
+def _download(client: Client, project: int) -> list[Any]:
+    """All tasks of a project, annotated or not, as Label Studio exports them."""
+    chunks = client.projects.exports.download_sync(
+        project, export_type="JSON", download_all_tasks=True
+    )
+    return msgspec.json.decode(b"".join(chunks), type=list[Any])
+
+
+def _present(
+    tasks: Iterable[Any], documents: Mapping[str, Document], title: str
+) -> dict[str, dict[str, Any]]:
+    """The project's tasks by document; one made from another text is refused."""
+    present: dict[str, dict[str, Any]] = {}
+    for task in tasks:
+        id = task["data"].get("id")
+        if id in documents and task["data"].get("sha256") != documents[id].sha256:
+            raise ServerError(f"project {title!r} has another text of {id!r}; use a new annotator")
+        present[str(id)] = task
+    return present
+
+
+def _fresh_annotations(
+    annotated: Mapping[str, Document], present: Mapping[str, Mapping[str, Any]], title: str
+) -> dict[str, Document]:
+    """The annotations that the project has not; one that differs from what is there is refused."""
+    fresh = {}
+    for id, document in annotated.items():
+        existing = present[id]["annotations"] if id in present else []
+        if not existing:
+            fresh[id] = document
+        elif not any(_same(document, one.get("result")) for one in existing):
+            raise ServerError(f"project {title!r} has another annotation of {id!r}; pull it first")
+    return fresh
+
+
+def _same(document: Document, result: object) -> bool:
+    try:
+        return from_result(document.bare(), result) == document.canonical()
+    except InvalidInput:
+        return False
+
+
+def _import(
+    client: Client,
+    project: int,
+    documents: Mapping[str, Document],
+    present: Collection[str],
+    annotated: Mapping[str, Document],
+) -> int:
+    """Make the tasks that are missing, with their annotations; how many."""
+    missing = [id for id in documents if id not in present]
+    tasks = [
+        task
+        for id in missing
+        for task in push_tasks([annotated.get(id, documents[id])], annotated=id in annotated)
+    ]
+    if tasks:
+        client.projects.import_tasks(project, request=tasks)
+    return len(tasks)
+
+
+def _predict(client: Client, project: int, results: Mapping[str, Any], model_version: str) -> int:
+    """Show the results as predictions; how many were not shown already."""
+    if not results:
+        return 0
+    tasks = {task["data"].get("id"): task["id"] for task in _download(client, project)}
+    earlier: dict[int, list[Any]] = {}
+    for prediction in client.predictions.list(project=project):
+        if prediction.model_version == model_version:
+            earlier.setdefault(prediction.task, []).append(prediction)
+    added = 0
+    for id, result in results.items():
+        old = earlier.get(tasks[id], [])
+        if any(prediction.result == result for prediction in old):
+            continue
+        client.predictions.create(task=tasks[id], result=result, model_version=model_version)
+        for prediction in old:
+            client.predictions.delete(prediction.id)
+        added += 1
+    client.projects.update(project, model_version=model_version, show_collab_predictions=True)
+    return added
+
+
+def pull(client: Client, annotator: str) -> list[Any]:
+    """All tasks of an annotator's project with their annotations, as Label Studio exports them.
+
+    Raises:
+        ServerError: there is no such project, or the server refuses.
+    """
+    title = project_title(annotator)
+    with spoken(client):
+        project = _find(client, title)
+        if project is None:
+            raise ServerError(
+                f"there is no project {title!r}; `onrecord annotate push {annotator}` makes it"
+            )
+        return _download(client, project.id)
+
+
+def status(client: Client) -> tuple[ProjectStatus, ...]:
+    """The annotators' projects by name, and how far they are.
+
+    Raises:
+        ServerError: the server refuses.
+    """
+    with spoken(client):
+        projects = [p for p in client.projects.list() if (p.title or "").startswith(_TITLE)]
+        return tuple(
+            ProjectStatus(
+                annotator=(project.title or "").removeprefix(_TITLE),
+                tasks=project.task_number or 0,
+                annotated=project.finished_task_number or 0,
+            )
+            for project in sorted(projects, key=lambda project: project.title or "")
+        )

@@ -1,0 +1,155 @@
+"""``onrecord annotate``: the annotation workflow on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from onrecord.corpus import find_root
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``onrecord annotate`` to its parser."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+
+    up = actions.add_parser("up", help="start Label Studio on 127.0.0.1, or find it running")
+    up.add_argument("--port", type=_port, help="the port (default: a free one)")
+    up.set_defaults(command=_up)
+
+    down = actions.add_parser("down", help="stop it; what was annotated is kept")
+    down.set_defaults(command=_down)
+
+    status = actions.add_parser("status", help="the server, its login and everybody's project")
+    _add_server(status)
+    status.set_defaults(command=_status)
+
+    push = actions.add_parser("push", help="give an annotator's project the articles")
+    push.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    push.add_argument(
+        "--annotations", metavar="FILE", help="an export or predictions, put in as annotations"
+    )
+    push.add_argument(
+        "--predictions", metavar="FILE", help="an export or predictions, shown as pre-annotation"
+    )
+    _add_server(push)
+    push.set_defaults(command=_push)
+
+    pull = actions.add_parser("pull", help="bring an annotator's work back as an export")
+    pull.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    pull.add_argument(
+        "-o", "--output", metavar="FILE", help="default: annotation/exports/NAME.json"
+    )
+    _add_server(pull)
+    pull.set_defaults(command=_pull)
+
+    draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
+    draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
+    draft.add_argument("-o", "--output", required=True, metavar="FILE")
+    draft.set_defaults(command=_draft)
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--url", help="another server (its token in $LABEL_STUDIO_API_KEY); default: the clone's"
+    )
+
+
+def _port(value: str) -> int:
+    port = int(value)
+    if not 0 < port < 65536:
+        raise ValueError(value)
+    return port
+
+
+def _up(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    root = find_root()
+    workflow.up(root, port=given.port)
+    _print_status(root, None)
+    return 0
+
+
+def _down(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    before = workflow.down(find_root())
+    print("stopped" if before.state == "running" else "was not running")
+    return 0
+
+
+def _status(given: argparse.Namespace) -> int:
+    _print_status(find_root(), given.url)
+    return 0
+
+
+def _print_status(root: Path, url: str | None) -> None:
+    from onrecord.labelstudio import server, workflow
+
+    status = workflow.status(root, url=url)
+    if url is not None:
+        print(f"Label Studio at {url}")
+    elif status.server.state == "running":
+        folder = server.data_folder(root)
+        credentials = server.read_credentials(folder)
+        print(f"Label Studio: {status.server.url}")
+        if credentials is not None:
+            file = (folder / "credentials.json").relative_to(root)
+            print(f"login:        {credentials.username}, password in {file}")
+    else:
+        print("Label Studio is not running; start it with `onrecord annotate up`")
+    for project in status.projects:
+        print(f"{project.annotator}: {project.annotated} of {project.tasks} documents annotated")
+
+
+def _push(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    pushed = workflow.push(
+        find_root(),
+        given.annotator,
+        annotations=given.annotations,
+        predictions=given.predictions,
+        url=given.url,
+    )
+    print(
+        f"{given.annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
+        f"{pushed.predictions} new pre-annotations"
+    )
+    return 0
+
+
+def _pull(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
+    print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    return 0
+
+
+def _draft(given: argparse.Namespace) -> int:
+    from onrecord.authoring import read_draft
+    from onrecord.corpus import load_articles
+    from onrecord.errors import AuthoringError, InvalidInput
+    from onrecord.files import encode_documents, write
+    from onrecord.validation import validate
+
+    articles = load_articles()
+    found = {}
+    for file in given.files:
+        document = read_draft(file, dict(articles.by_id))
+        if document.id in found:
+            raise AuthoringError(f"{file}: {document.id}: another draft is of this article too")
+        try:
+            found[document.id] = validate(
+                document, targets=articles.target_ids, registry=articles.registry
+            )
+        except InvalidInput as error:
+            raise error.at(file=file) from None
+    missing = [document.id for document in articles if document.id not in found]
+    if missing:
+        raise AuthoringError(f"no draft of {missing[0]}")
+    documents = [found[document.id] for document in articles]
+    write(given.output, encode_documents(documents, text=False))
+    print(f"{given.output}: {len(documents)} documents")
+    return 0

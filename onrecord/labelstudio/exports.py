@@ -1,0 +1,200 @@
+"""Exports: the committed form of a pass, ``annotation/exports/<pass>.json``.
+
+It is Label Studio's own task list for one project, with id and sha256 in place of the text, and
+only what the annotator decided: every result list is in the bridge's canonical form, so that equal
+annotations give equal bytes, whichever server, browser or program they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from onrecord.document import Document
+from onrecord.errors import InvalidDocument, InvalidInput
+from onrecord.files import encode_json, read_json, write
+from onrecord.labelstudio.bridge import from_result, to_result
+from onrecord.labelstudio.scheme import LABELS
+from onrecord.registry import Registry
+from onrecord.validation import validate
+
+Seeds = Mapping[str, Document]
+"""The articles by id, without layers, in the order of the corpus."""
+
+
+class InvalidTasks(InvalidInput):
+    """Tasks with more than one fault; the message has a line for each, ``problems`` are errors."""
+
+    def __init__(self, problems: Sequence[InvalidInput]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        super().__init__(
+            first.reason,
+            file=first.file,
+            line=first.line,
+            document=first.document,
+            field=first.field,
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+    def at(self, *, file: object = None, line: int | None = None) -> InvalidTasks:
+        """The same error with the file and line it was found at."""
+        return InvalidTasks([problem.at(file=file, line=line) for problem in self.problems])
+
+
+def read_tasks(
+    tasks: object,
+    seeds: Seeds,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> tuple[Document, ...]:
+    """The documents that a task list annotates, validated, in the order of the seeds.
+
+    Args:
+        tasks: what Label Studio exports as JSON, or the committed form of it; it must have each
+            seed once, with one annotation that is not cancelled (skipped), and nothing else.
+        seeds: the articles by id.
+        targets: the ids that stances may use; None leaves them unchecked.
+        registry: whose entities the annotations must use; None leaves them unchecked.
+
+    Raises:
+        InvalidInput: it is not such a list, or one document in it is faulty;
+            :class:`InvalidTasks` when there is more than one fault, with all of them.
+    """
+    if not isinstance(tasks, list):
+        raise InvalidInput("is not a list of Label Studio's tasks")
+    problems: list[InvalidInput] = []
+    found: dict[str, Document | None] = {}
+    for number, task in enumerate(tasks):
+        try:
+            seed = _seed(number, task, seeds)
+            if seed.id in found:
+                raise InvalidInput("is in two tasks", document=seed.id)
+            found[seed.id] = None
+            found[seed.id] = validate(_annotated(seed, task), targets=targets, registry=registry)
+        except InvalidInput as error:
+            problems.extend(_each(error))
+    problems.extend(InvalidInput("is missing", document=id) for id in seeds if id not in found)
+    if problems:
+        raise problems[0] if len(problems) == 1 else InvalidTasks(problems)
+    return tuple(document for id in seeds if (document := found[id]) is not None)
+
+
+def _seed(number: int, task: object, seeds: Seeds) -> Document:
+    """The article that a task is about."""
+    field = f"tasks[{number}]"
+    data = task.get("data") if isinstance(task, dict) else None
+    if not isinstance(data, dict):
+        reason = "has no data; only the export format JSON has all (not JSON-MIN, CSV, CoNLL)"
+        raise InvalidInput(reason, field=field)
+    id = data.get("id")
+    if not isinstance(id, str):
+        raise InvalidInput(
+            "is missing; is this another project's export?", field=f"{field}.data.id"
+        )
+    seed = seeds.get(id)
+    if seed is None:
+        reason = "unknown document; is this another project's export?"
+        raise InvalidInput(reason, document=id, field=field)
+    if data.get("sha256") != seed.sha256:
+        reason = f"is not the hash of the article, {seed.sha256}"
+        raise InvalidInput(reason, document=id, field="sha256")
+    if data.get("text", seed.text) != seed.text:
+        raise InvalidInput("is not the article's", document=id, field="text")
+    return seed
+
+
+def _annotated(seed: Document, task: Mapping[str, Any]) -> Document:
+    """The seed with the layers of a task's one annotation."""
+    given = task.get("annotations")
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise InvalidInput("is not a list of objects", document=seed.id, field="annotations")
+    kept = [annotation for annotation in given if not annotation.get("was_cancelled")]
+    if not kept:
+        reason = "was skipped" if given else "has no submitted annotation"
+        raise InvalidInput(reason, document=seed.id)
+    if len(kept) > 1:
+        reason = f"has {len(kept)} annotations; delete all but one in Label Studio"
+        raise InvalidInput(reason, document=seed.id)
+    return from_result(seed, kept[0].get("result"))
+
+
+def _each(error: InvalidInput) -> Iterable[InvalidInput]:
+    if not isinstance(error, InvalidDocument):
+        return [error]
+    return [
+        InvalidInput(reason, document=error.document, field=field)
+        for field, reason in error.problems
+    ]
+
+
+def canonical_export(tasks: object, seeds: Seeds) -> list[dict[str, Any]]:
+    """Label Studio's task list in the committed form; see :func:`read_tasks` for its errors."""
+    return export_tasks(read_tasks(tasks, seeds))
+
+
+def export_tasks(documents: Iterable[Document]) -> list[dict[str, Any]]:
+    """The committed form of the documents' annotations, in the order given."""
+    return [
+        {
+            "data": {"id": document.id, "sha256": document.sha256},
+            "annotations": [{"result": [_without_words(item) for item in to_result(document)]}],
+        }
+        for document in documents
+    ]
+
+
+def _without_words(item: dict[str, Any]) -> dict[str, Any]:
+    if item.get("from_name") not in LABELS:
+        return item
+    return {**item, "value": {key: item["value"][key] for key in ("start", "end", "labels")}}
+
+
+def push_tasks(documents: Iterable[Document], *, annotated: bool = True) -> list[dict[str, Any]]:
+    """Tasks that Label Studio can import: with the text, and the layers as an annotation."""
+    return [
+        {
+            "data": {
+                "id": document.id,
+                "sha256": document.sha256,
+                "text": document.text,
+                "outlet": document.meta.outlet or "",
+                "title": document.meta.title or "",
+            },
+            **({"annotations": [annotation(document)]} if annotated else {}),
+        }
+        for document in documents
+    ]
+
+
+def annotation(document: Document) -> dict[str, Any]:
+    """The document's layers as a Label Studio annotation, which by itself is no ground truth."""
+    return {"result": to_result(document), "ground_truth": False}
+
+
+def read_export(
+    path: str | Path,
+    seeds: Seeds,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> tuple[Document, ...]:
+    """The documents of an export, validated; arguments and errors as of :func:`read_tasks`.
+
+    To load an export into Label Studio again: ``push_tasks(read_export(…))``.
+    """
+    try:
+        return read_tasks(read_json(path, list[Any]), seeds, targets, registry)
+    except InvalidInput as error:
+        raise error.at(file=path) from None
+
+
+def write_export(path: str | Path, documents: Iterable[Document]) -> None:
+    """Write the documents' annotations in the committed form, whole or not at all.
+
+    Raises:
+        InvalidInput: a document breaks a rule, or the file cannot be written.
+    """
+    write(path, encode_json(export_tasks(documents)))

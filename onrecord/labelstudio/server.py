@@ -1,0 +1,320 @@
+"""The Label Studio server as a local process: started, found again, and stopped.
+
+The server has an environment of its own and is only spoken to over HTTP. Its data folder holds its
+database, ``credentials.json`` (made once), ``server.json`` (the process that runs) and its log; the
+folder is for its owner alone. It listens on 127.0.0.1 and makes no connection to the outside.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from onrecord.errors import ServerError
+from onrecord.labelstudio import process
+
+HOST = "127.0.0.1"
+_LIMIT = 300.0
+_UNPREFIXED = frozenset({"HOST", "PORT", "USERNAME", "DEBUG", "CI"})
+"""What Label Studio would take from the environment as settings of its own."""
+_OWN = frozenset({"LABEL_STUDIO_" + name for name in ("HOST", "PORT", "URL", "API_KEY")})
+
+T = TypeVar("T")
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the local server's first user is. The repr shows no secret."""
+
+    username: str
+    password: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(username={self.username!r})"
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """The state file: the process, told from a later one with the same pid by when it started."""
+
+    pid: Annotated[int, msgspec.Meta(gt=1)]
+    started: str
+    url: str
+
+
+class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """``running``; ``stale``: it ended without being stopped; ``stopped``."""
+
+    state: Literal["running", "stale", "stopped"]
+    url: str | None = None
+    pid: int | None = None
+
+
+def find_executable(root: str | Path) -> Path:
+    """The server's program: ``$ONRECORD_LABEL_STUDIO``, the clone's, this environment's, or PATH's.
+
+    Raises:
+        ServerError: there is none.
+    """
+    configured = os.environ.get("ONRECORD_LABEL_STUDIO")
+    if configured:
+        if not os.access(configured, os.X_OK):
+            raise ServerError(f"$ONRECORD_LABEL_STUDIO is {configured}, which is no program")
+        return Path(configured).absolute()
+    beside = Path(sys.executable).with_name("label-studio")
+    for candidate in (Path(root) / ".venv-server" / "bin" / "label-studio", beside):
+        if os.access(candidate, os.X_OK):
+            return candidate.absolute()
+    found = shutil.which("label-studio")
+    if found is None:
+        raise ServerError("Label Studio is not installed; `make server` installs it")
+    return Path(found).absolute()
+
+
+def data_folder(root: str | Path) -> Path:
+    """Where a clone's server keeps its data."""
+    return Path(root) / ".labelstudio"
+
+
+def start(
+    root: str | Path,
+    folder: str | Path | None = None,
+    *,
+    port: int | None = None,
+    limit: float = _LIMIT,
+) -> ServerStatus:
+    """Start the server and wait until it answers; if one runs already, that one.
+
+    Args:
+        root: the clone.
+        folder: the data folder; None: ``ROOT/.labelstudio``.
+        port: where to listen on 127.0.0.1; None: a free one.
+        limit: how many seconds it may take; the first start in a folder takes a minute.
+
+    Raises:
+        ServerError: it is not installed, ends by itself, or does not answer in time.
+    """
+    folder = _make_folder(Path(folder) if folder is not None else data_folder(root))
+    with _locked(folder):
+        now = status(folder)
+        if now.state == "running":
+            return now
+        executable = find_executable(root)
+        credentials = _make_credentials(folder)
+        port = _free_port() if port is None else port
+        child = _spawn(executable, folder, credentials, port)
+        running = Running(
+            pid=child.pid, started=process.started(child.pid) or "", url=f"http://{HOST}:{port}"
+        )
+        try:
+            _wait(child, running.url, folder, credentials, limit)
+            _write_private(folder / "server.json", msgspec.json.encode(running))
+        except BaseException:
+            process.end(child.pid, running.started)
+            child.wait()
+            raise
+        child.returncode = 0  # it goes on by itself: no warning that it still runs
+        return status(folder)
+
+
+def stop(folder: str | Path) -> ServerStatus:
+    """End the server that runs in the folder, and no other process.
+
+    Returns:
+        What was found: ``running`` is now ended.
+
+    Raises:
+        ServerError: it does not end.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        return ServerStatus(state="stopped")
+    with _locked(folder):
+        found = status(folder)
+        running = read_running(folder)
+        if found.state == "running" and running is not None:
+            process.end(running.pid, running.started)
+        (folder / "server.json").unlink(missing_ok=True)
+        return found
+
+
+def status(folder: str | Path) -> ServerStatus:
+    """Whether a server runs in the folder, by its state file and the process that this names."""
+    running = read_running(folder)
+    if running is None:
+        return ServerStatus(state="stopped")
+    alive = process.started(running.pid) == running.started
+    return ServerStatus(state="running" if alive else "stale", url=running.url, pid=running.pid)
+
+
+def read_running(folder: str | Path) -> Running | None:
+    """The state file of the folder; None if there is none or it is not one."""
+    return _read(Path(folder) / "server.json", Running)
+
+
+def read_credentials(folder: str | Path) -> Credentials | None:
+    """The local user, None if the folder has none. Keep them out of output and logs."""
+    return _read(Path(folder) / "credentials.json", Credentials)
+
+
+def _read(path: Path, type: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=type)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _make_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise ServerError(f"{folder} cannot be used: {error.strerror}") from None
+    return folder.absolute()
+
+
+def _make_credentials(folder: Path) -> Credentials:
+    """The folder's credentials, made at the first start."""
+    path = folder / "credentials.json"
+    known = read_credentials(folder)
+    if known is not None:
+        return known
+    if path.exists():
+        raise ServerError(f"{path} is broken; restore it, or move the whole folder away")
+    credentials = Credentials(
+        username="onrecord@example.org",
+        password=secrets.token_urlsafe(24),
+        token=secrets.token_hex(20),
+    )
+    _write_private(path, msgspec.json.encode(credentials))
+    return credentials
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+    beside.replace(path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time start or stop the server."""
+    import fcntl
+
+    handle = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(folder: Path, credentials: Credentials) -> dict[str, str]:
+    """The environment of the server: private, without telemetry, free of this process's Python."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _UNPREFIXED | _OWN and not name.startswith("PYTHON")
+    }
+    return inherited | {
+        "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
+        "LABEL_STUDIO_USERNAME": credentials.username,
+        "LABEL_STUDIO_PASSWORD": credentials.password,
+        "LABEL_STUDIO_USER_TOKEN": credentials.token,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
+        "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
+        "LABEL_STUDIO_SENTRY_DSN": "",
+        "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
+    }
+
+
+def _spawn(
+    executable: Path, folder: Path, credentials: Credentials, port: int
+) -> subprocess.Popen[bytes]:
+    log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    arguments = ["start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
+    try:
+        return subprocess.Popen(
+            [executable, *arguments, "--log-level", "WARNING"],
+            cwd=folder,
+            env=environment(folder, credentials),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            umask=0o077,
+        )
+    except OSError as error:
+        raise ServerError(f"{executable} cannot be started: {error.strerror}") from None
+    finally:
+        os.close(log)
+
+
+def _wait(
+    child: subprocess.Popen[bytes],
+    url: str,
+    folder: Path,
+    credentials: Credentials,
+    limit: float,
+) -> None:
+    """Wait until the server answers our own user, so that it is ours and not another on the port."""
+    log = folder / "server.log"
+    deadline = time.monotonic() + limit
+    while True:
+        ended = child.poll()
+        if ended is not None:
+            raise ServerError(f"Label Studio ended with status {ended}: {_last_line(log)} ({log})")
+        answer = _ask(f"{url}/api/current-user/whoami", credentials.token)
+        if answer == 200:
+            return
+        if answer in (401, 403):
+            raise ServerError(f"the server at {url} does not know the user of {folder}")
+        if time.monotonic() > deadline:
+            last = _last_line(log)
+            raise ServerError(f"Label Studio did not answer in {limit:.0f} s: {last} ({log})")
+        time.sleep(0.2)
+
+
+def _ask(url: str, token: str) -> int | None:
+    """The HTTP status of a request to the local server, never by a proxy; None without an answer."""
+    from urllib.error import HTTPError
+    from urllib.request import ProxyHandler, Request, build_opener
+
+    request = Request(url, headers={"Authorization": f"Token {token}"})
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return None
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "its log is empty")

@@ -1,0 +1,92 @@
+"""Small articles and corpora for tests, written as words, never as offsets."""
+
+from __future__ import annotations
+
+from onrecord.authoring import Locator, locate, read_marked
+from onrecord.corpus import Corpus
+from onrecord.document import Document, Meta, Quote, Stance, Zone, text_hash
+from onrecord.registry import Entity, Registry, Target
+
+MARKS = r"⟦([^⟦⟧|]+)\|[^⟦⟧]*⟧"
+
+
+def article(marked: str, id: str = "gazette", *, promo: str | None = None) -> Document:
+    """A document from text with marked mentions; ``promo`` is how its promotional tail begins."""
+    import re
+
+    text = re.sub(MARKS, r"\1", marked)
+    border = text.index(promo) if promo else len(text)
+    zones = [Zone(0, border, "body")] if border else []
+    if promo:
+        zones.append(Zone(border, len(text), "promo"))
+    return Document(
+        id=id,
+        text=text,
+        sha256=text_hash(text),
+        meta=Meta(file=f"{id}.txt", outlet=id, language="en", event="talks"),
+        zones=tuple(zones),
+        mentions=tuple(read_marked(marked, text)),
+    )
+
+
+def quote(
+    document: Document,
+    id: str,
+    *content: Locator,
+    cue: Locator | None = None,
+    source: Locator | None = None,
+    speaker: str | None = None,
+    utterance: str | None = None,
+    parent: str | None = None,
+) -> Quote:
+    text = document.text
+    return Quote(
+        id=id,
+        content=tuple(locate(words, text) for words in content),
+        cue=None if cue is None else locate(cue, text),
+        source=None if source is None else locate(source, text),
+        speaker=speaker,
+        utterance=utterance,
+        parent=parent,
+    )
+
+
+def stance(
+    document: Document, holder: str, target: str, polarity: str, *evidence: Locator
+) -> Stance:
+    spans = tuple(locate(words, document.text) for words in evidence)
+    return Stance(holder=holder, target=target, polarity=polarity, evidence=spans)
+
+
+REGISTRY = Registry(
+    [
+        Entity(id="norway", name="Norway", label="GPE", aliases=("Norwegian", "Oslo"), actor=True),
+        Entity(id="iceland", name="Iceland", label="GPE", aliases=("Icelandic",), actor=True),
+        Entity(
+            id="kari-vold",
+            name="Kari Vold",
+            label="PERSON",
+            aliases=("Vold",),
+            actor=True,
+            represents="norway",
+        ),
+        Entity(
+            id="einar-jonsson",
+            name="Einar Jónsson",
+            label="PERSON",
+            aliases=("Jónsson",),
+            actor=True,
+            represents="iceland",
+        ),
+        Entity(id="oslo", name="Oslo", label="GPE"),
+    ]
+)
+
+TARGETS = (
+    Target(id="quota", proposition="Norway should raise the cod quota."),
+    Target(id="talks", proposition="Norway and Iceland should go on talking."),
+)
+
+
+def corpus(*documents: Document) -> Corpus:
+    return Corpus(tuple(documents), REGISTRY, TARGETS)

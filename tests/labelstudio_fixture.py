@@ -1,0 +1,73 @@
+"""A real Label Studio server for the tests: started once, in a temporary folder, on a free port.
+
+``tests/conftest.py`` imports ``label_studio`` from here. Without a server's program the tests that
+use it fail: they are never skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from onrecord.labelstudio import server, workflow
+from onrecord.labelstudio.connection import connect
+
+CLONE = Path(__file__).resolve().parents[1]
+
+
+class LabelStudio(NamedTuple):
+    """A clone made of copies, whose own server runs."""
+
+    root: Path
+    url: str
+    pid: int
+
+    @property
+    def folder(self) -> Path:
+        return server.data_folder(self.root)
+
+    @property
+    def client(self) -> Any:
+        return connect(root=self.root)
+
+    def secrets(self) -> server.Credentials:
+        credentials = server.read_credentials(self.folder)
+        assert credentials is not None
+        return credentials
+
+
+def copy_clone(root: Path) -> Path:
+    """The seeds, targets and label config of the clone, and a registry of invented entities."""
+    shutil.copytree(CLONE / "seeds", root / "seeds")
+    (root / "annotation").mkdir()
+    for name in ("label_config.xml", "targets.jsonl"):
+        shutil.copy(CLONE / "annotation" / name, root / "annotation" / name)
+    (root / "annotation" / "registry.jsonl").write_text(
+        '{"id": "durand", "name": "Marie Durand", "label": "PERSON", "actor": true}\n'
+        '{"id": "state", "name": "Ruritania", "label": "GPE", "actor": true}\n',
+        encoding="utf-8",
+    )
+    return root
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    """A running server of a clone of its own; stopped at the end of the session."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+            patch.delenv(name, raising=False)
+        if "ONRECORD_LABEL_STUDIO" not in os.environ:
+            patch.setenv("ONRECORD_LABEL_STUDIO", str(server.find_executable(CLONE)))
+        root = copy_clone(tmp_path_factory.mktemp("clone"))
+        started = workflow.up(root)
+        try:
+            assert started.url is not None
+            assert started.pid is not None
+            yield LabelStudio(root, started.url, started.pid)
+        finally:
+            workflow.down(root)
