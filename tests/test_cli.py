@@ -1,0 +1,211 @@
+"""The command line as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import onrecord
+from onrecord.files import encode_documents
+
+SYSTEM = """
+from onrecord import Mention
+def predict(document, targets, fail=""):
+    if document.id == fail:
+        raise ValueError("no idea")
+    return document.with_layers(mentions=[Mention(0, 4, "GPE")])
+"""
+
+
+def onrecord_command(
+    *arguments: str | Path, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "onrecord.cli", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    environment.pop("ONRECORD_ROOT", None)
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", cwd=cwd, env=environment
+    )
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(SYSTEM)
+    return path
+
+
+@pytest.fixture
+def perfect(tmp_path: Path, gold: onrecord.Corpus) -> Path:
+    path = tmp_path / "perfect.jsonl"
+    path.write_bytes(encode_documents(gold.documents, text=False))
+    return path
+
+
+def assert_refused(done: subprocess.CompletedProcess[str], message: str) -> None:
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert message in done.stderr
+
+
+def test_predict_then_validate_then_score(system: Path, tmp_path: Path) -> None:
+    output = tmp_path / "preds.jsonl"
+    done = onrecord_command("predict", system, "-o", output)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    printed = onrecord_command("predict", system)
+    assert printed.stdout == output.read_text(encoding="utf-8")
+    done = onrecord_command("validate", output)
+    assert done.stdout == f"{output}: valid: 5 documents, 5 mentions, 0 quotes, 0 stances\n"
+    done = onrecord_command("score", output)
+    assert done.returncode == 0
+    assert "layer" in done.stdout
+    assert "gold:" in done.stdout
+    assert "|docs:5|" in done.stdout
+
+
+def test_predict_reports_a_failing_document_and_exits_with_1(system: Path, tmp_path: Path) -> None:
+    output = tmp_path / "preds.jsonl"
+    done = onrecord_command("predict", system, "-o", output, "--option", "fail=rt")
+    assert done.returncode == 1
+    assert done.stderr == f"{system}: rt: ValueError: no idea (mine.py:5) (counts as empty)\n"
+    assert len(output.read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict", "nothing.py"], "nothing.py: no such file"),
+        (["validate", "nothing.jsonl"], "nothing.jsonl: no such file"),
+        (["score", "nothing.jsonl"], "nothing.jsonl: no such file"),
+        (["show", "herald"], "unknown document 'herald' (known: unnamed, duvar, rt"),
+        (["show", "rt", "nothing.jsonl"], "nothing.jsonl: no such file"),
+        (["annotate", "draft", "nothing.toml", "-o", "x"], "nothing.toml"),
+        (["annotate", "push", "--annotator", "a/b"], "'a/b' is not one word"),
+        (["annotate", "pull", "--annotator", "x", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
+    ],
+)
+def test_bad_input_gets_one_line_and_exit_status_2(arguments: list[str], message: str) -> None:
+    assert_refused(onrecord_command(*arguments), message)
+
+
+def test_an_option_that_is_no_pair_is_refused(system: Path) -> None:
+    assert_refused(
+        onrecord_command("predict", system, "--option", "fail"), "--option: 'fail' is not NAME=VALUE"
+    )
+
+
+def test_validate_goes_on_after_a_bad_file(perfect: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(perfect.read_bytes()[:-30])
+    done = onrecord_command("validate", bad, perfect)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{bad}:5: not JSON")
+    assert done.stdout.startswith(f"{perfect}: valid: 5 documents")
+
+
+def test_validate_passes_on_exports_and_data(root: Path) -> None:
+    exports = sorted((root / "annotation" / "exports").glob("*.json"))
+    assert exports
+    done = onrecord_command("validate", *exports, root / "data")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": valid: 5 documents") == len(exports) + 1
+
+
+def test_score_as_json_is_canonical_and_complete(perfect: Path) -> None:
+    done = onrecord_command("score", perfect, "--json")
+    scores = msgspec.json.decode(done.stdout)[str(perfect)]
+    assert [scores[layer]["f1"] for layer in onrecord.LAYERS] == [1.0] * 5
+    assert done.stdout == onrecord_command("score", perfect, "--json").stdout
+    assert set(scores["entities"]["table"]["rows"][0]) == {"document", "tp", "gold", "predicted"}
+
+
+def test_an_export_is_scored_like_a_system(root: Path) -> None:
+    export = next((root / "annotation" / "exports").glob("*.json"))
+    done = onrecord_command("score", export)
+    assert done.returncode == 0, done.stderr
+    assert "entities    1.000" in done.stdout
+
+
+def test_all_zones_counts_more(perfect: Path) -> None:
+    some = msgspec.json.decode(onrecord_command("score", perfect, "--json").stdout)
+    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--all-zones").stdout)
+    counted = [
+        sum(row["gold"] for row in scores[str(perfect)]["entities"]["table"]["rows"])
+        for scores in (some, all)
+    ]
+    assert counted[0] < counted[1]
+
+
+def test_show_prints_every_layer_readably(gold: onrecord.Corpus) -> None:
+    done = onrecord_command("show", "unnamed")
+    assert done.returncode == 0
+    assert "[Mevlüt Çavuşoğlu|PERSON mevlut-cavusoglu]" in done.stdout.replace("\n", " ")
+    assert "QUOTES" in done.stdout
+    assert "STANCES" in done.stdout
+    for quote in gold["unnamed"].quotes:
+        assert f"  {quote.id} | " in done.stdout
+    for stance in gold["unnamed"].stances:
+        assert f"  {stance.holder} | {stance.polarity} | {stance.target}" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 140
+
+
+def test_show_takes_the_layers_of_a_file(system: Path, tmp_path: Path) -> None:
+    output = tmp_path / "preds.jsonl"
+    onrecord_command("predict", system, "-o", output)
+    done = onrecord_command("show", "rt", output)
+    assert "[Turk|GPE]ey tells US" in done.stdout
+    assert "1 mentions, 0 quotes, 0 stances" in done.stdout
+
+
+def test_dataset_check_says_when_data_is_not_what_the_export_gives(
+    root: Path, tmp_path: Path
+) -> None:
+    for name in ("seeds", "annotation", "data"):
+        shutil.copytree(root / name, tmp_path / name)
+    shutil.copy(root / "README.md", tmp_path)
+    done = onrecord_command("dataset", "check", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "data/ is what the export and the seeds give\n")
+    (tmp_path / "data" / "quotes" / "test.jsonl").write_text("")
+    assert_refused(
+        onrecord_command("dataset", "check", cwd=tmp_path),
+        "data/quotes/test.jsonl: is not what the export gives; run `onrecord dataset build`",
+    )
+    done = onrecord_command("dataset", "build", cwd=tmp_path)
+    assert done.stdout == "wrote data/quotes/test.jsonl\n"
+    done = onrecord_command("dataset", "build", cwd=tmp_path)
+    assert done.stdout == "data/ is what the export gives; nothing written\n"
+
+
+def test_drafts_become_predictions(root: Path, tmp_path: Path) -> None:
+    seeds = onrecord.load_seeds(root)
+    files = []
+    for id, seed in seeds.items():
+        file = tmp_path / f"{id}.toml"
+        file.write_text(f"id = '{id}'\ntext = '''{seed.text}'''\n", encoding="utf-8")
+        files.append(file)
+    output = tmp_path / "draft.jsonl"
+    done = onrecord_command("annotate", "draft", *files, "-o", output)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = onrecord_command("validate", output)
+    assert "5 documents, 0 mentions" in done.stdout
+    assert_refused(
+        onrecord_command("annotate", "draft", *files[1:], "-o", output), "no draft of unnamed"
+    )
+
+
+def test_every_command_has_help() -> None:
+    for command in (
+        [], ["predict"], ["validate"], ["score"], ["show"], ["annotate"], ["annotate", "up"],
+        ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
+        ["annotate", "draft"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
+    ):  # fmt: skip
+        done = onrecord_command(*command, "--help")
+        assert done.returncode == 0
+        assert "usage: onrecord" in done.stdout.replace("cli.py", "onrecord")

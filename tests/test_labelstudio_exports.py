@@ -1,0 +1,310 @@
+"""Exports: the committed form of a pass, and what is refused as one."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import documents
+
+from onrecord.document import Document, Mention, Meta, Quote, Span, Stance, text_hash
+from onrecord.errors import InvalidInput
+from onrecord.files import encode_json
+from onrecord.labelstudio.exports import (
+    InvalidTasks,
+    canonical_export,
+    export_tasks,
+    push_tasks,
+    read_export,
+    read_tasks,
+    write_export,
+)
+from onrecord.labelstudio.scheme import check_config, same_config
+from onrecord.registry import Entity, Registry
+
+CLONE = Path(__file__).resolve().parents[1]
+TEXT = "Durand said talks\u00a0go on."
+
+
+def article(id: str) -> Document:
+    return Document(id=id, text=TEXT, sha256=text_hash(TEXT), meta=Meta(file=f"{id}.txt"))
+
+
+SEEDS = {id: article(id) for id in ("gazette", "courier")}
+REGISTRY = Registry([Entity(id="durand", name="Durand", label="PERSON", actor=True)])
+PASS = tuple(
+    seed.with_layers(
+        mentions=[Mention(0, 6, "PERSON", "durand")],
+        quotes=[Quote(id="q1", content=(Span(12, 23),), cue=Span(7, 11), speaker="durand")],
+        stances=[Stance(holder="durand", target="t", polarity="favor", evidence=(Span(12, 23),))],
+    )
+    for seed in SEEDS.values()
+)
+
+
+def as_label_studio_exports(pass_: tuple[Document, ...], number: int) -> list[dict[str, Any]]:
+    """The tasks as a server gives them: in its order, with its own numbers, names and times."""
+    tasks = push_tasks(pass_)
+    for task in tasks:
+        number += 1
+        task |= {"id": number, "drafts": [], "predictions": [3], "created_at": f"2026-11-{number}"}
+        task["annotations"][0] |= {
+            "id": number,
+            "completed_by": {"id": number, "email": f"anna{number}@example.org"},
+            "lead_time": number / 7,
+            "was_cancelled": False,
+            "unique_id": f"u-{number}",
+        }
+        for item in task["annotations"][0]["result"]:
+            if item["type"] != "relation":
+                item |= {"origin": "manual", "score": number}
+    return tasks
+
+
+def fault(tasks: Any) -> str:
+    with pytest.raises(InvalidInput) as caught:
+        read_tasks(tasks, SEEDS, {"t"}, REGISTRY)
+    return str(caught.value)
+
+
+def test_an_export_goes_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "anna.json"
+    write_export(path, PASS)
+    assert read_export(path, SEEDS, {"t"}, REGISTRY) == PASS
+
+
+@given(documents(), st.randoms(use_true_random=False))
+def test_equal_annotations_are_equal_bytes_wherever_they_came_from(
+    document: Document, chance: random.Random
+) -> None:
+    seeds = {document.id: document.bare()}
+    one = as_label_studio_exports((document,), 3)
+    chance.shuffle(one[0]["annotations"][0]["result"])
+    expected = encode_json(export_tasks([document.canonical()]))
+    assert encode_json(canonical_export(one, seeds)) == expected
+    assert encode_json(canonical_export(json.loads(expected), seeds)) == expected
+
+
+def test_tasks_come_in_the_order_of_the_articles() -> None:
+    exported = canonical_export(as_label_studio_exports(PASS, 0)[::-1], SEEDS)
+    assert [task["data"]["id"] for task in exported] == ["gazette", "courier"]
+
+
+def test_an_export_holds_no_text_no_person_and_no_time() -> None:
+    exported = encode_json(canonical_export(as_label_studio_exports(PASS, 4), SEEDS)).decode()
+    for word in ("talks", "anna", "2026", "lead_time", "completed_by", "manual", "score", "u-5"):
+        assert word not in exported
+    keys = {key for task in json.loads(exported) for key in task}
+    assert keys == {"data", "annotations"}
+
+
+def test_an_export_can_be_loaded_into_label_studio_again(tmp_path: Path) -> None:
+    path = tmp_path / "anna.json"
+    write_export(path, PASS)
+    tasks = push_tasks(read_export(path, SEEDS))
+    assert [task["data"]["text"] for task in tasks] == [TEXT, TEXT]
+    assert canonical_export(tasks, SEEDS) == export_tasks(PASS)
+
+
+def test_a_skipped_annotation_does_not_count() -> None:
+    tasks = as_label_studio_exports(PASS, 0)
+    skipped = {**copy.deepcopy(tasks[0]["annotations"][0]), "was_cancelled": True, "result": []}
+    tasks[0]["annotations"].append(skipped)
+    assert read_tasks(tasks, SEEDS) == PASS
+
+
+@pytest.mark.parametrize("tasks", [None, {}, "tasks", 5])
+def test_what_is_no_task_list_is_refused(tasks: Any) -> None:
+    assert fault(tasks) == "is not a list of Label Studio's tasks"
+
+
+def test_the_minimal_format_is_refused_and_the_right_one_named() -> None:
+    first = {"id": 1, "text": TEXT, "mention": []}
+    assert fault([first, *export_tasks(PASS)]) == (
+        "tasks[0]: has no data; only the export format JSON has all (not JSON-MIN, CSV, CoNLL)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": {"id": "other"}}, "other: tasks[2]: unknown document; is this another"),
+        ({"data": {"image": "x.png"}}, "tasks[2].data.id: is missing; is this another project"),
+    ],
+)
+def test_another_projects_task_is_refused(change: dict[str, Any], message: str) -> None:
+    tasks = [*export_tasks(PASS), {"annotations": [], **change}]
+    assert fault(tasks).startswith(message)
+
+
+def test_another_text_of_the_same_name_is_refused() -> None:
+    tasks = push_tasks(PASS)
+    tasks[1]["data"]["text"] += " "
+    assert fault(tasks) == "courier: text: is not the article's"
+    tasks[1]["data"]["sha256"] = "0"
+    assert fault(tasks) == f"courier: sha256: is not the hash of the article, {text_hash(TEXT)}"
+
+
+def test_another_scheme_is_refused() -> None:
+    tasks = export_tasks(PASS)
+    tasks[0]["annotations"][0]["result"][0]["from_name"] = "label"
+    assert "gazette: result[0].from_name: unknown control 'label'" in fault(tasks)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "reason"),
+    [
+        ([], "has no submitted annotation"),
+        ([{"result": [], "was_cancelled": True}], "was skipped"),
+        ([{"result": []}] * 2, "has 2 annotations; delete all but one in Label Studio"),
+        ([7], "annotations: is not a list of objects"),
+        ([{}], "result: is not a list"),
+        ({}, "annotations: is not a list of objects"),
+    ],
+)
+def test_a_task_needs_exactly_one_annotation(annotations: Any, reason: str) -> None:
+    tasks = export_tasks(PASS)
+    tasks[1]["annotations"] = annotations
+    assert fault(tasks) == f"courier: {reason}"
+
+
+def test_a_missing_and_a_doubled_document_are_named() -> None:
+    first, _ = export_tasks(PASS)
+    assert fault([first]) == "courier: is missing"
+    assert fault([first, first]) == "gazette: is in two tasks\ncourier: is missing"
+
+
+def test_every_fault_has_a_line_of_its_own_with_file_and_document(tmp_path: Path) -> None:
+    tasks = export_tasks(PASS)
+    for item in tasks[0]["annotations"][0]["result"]:
+        if item["from_name" if "from_name" in item else "type"] in ("entity", "speaker"):
+            item["value"]["text"] = ["nobody"]
+    tasks[1]["annotations"] = []
+    path = tmp_path / "anna.json"
+    path.write_bytes(encode_json(tasks))
+    with pytest.raises(InvalidTasks) as caught:
+        read_export(path, SEEDS, {"t"}, REGISTRY)
+    assert str(caught.value).splitlines() == [
+        f"{path}: gazette: mentions[0].entity: unknown entity 'nobody'",
+        f"{path}: gazette: quotes[0].speaker: unknown entity 'nobody'",
+        f"{path}: courier: has no submitted annotation",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (encode_json(export_tasks(PASS))[:-20], "not JSON: "),
+        (b"", "not JSON: "),
+        (b"\xff\xfe", "not JSON: "),
+        (b'{"data": 1}', "Expected `array`, got `object`"),
+    ],
+)
+def test_a_file_that_is_no_export_is_refused_in_one_line(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    path = tmp_path / "anna.json"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        read_export(path, SEEDS)
+    assert str(caught.value).startswith(f"{path}: {reason}")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_invalid_document_leaves_the_old_export_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "anna.json"
+    write_export(path, PASS)
+    before = path.read_bytes()
+    broken = PASS[0].with_layers(mentions=[Mention(3, 3, "DATE")])
+    with pytest.raises(InvalidInput, match="is empty"):
+        write_export(path, [broken, PASS[1]])
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["anna.json"]
+
+
+# The label config
+
+
+def config() -> str:
+    return (CLONE / "annotation" / "label_config.xml").read_text("utf-8")
+
+
+def targets() -> list[str]:
+    lines = (CLONE / "annotation" / "targets.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["id"] for line in lines]
+
+
+def test_the_label_config_is_the_schemes_with_the_corpus_targets() -> None:
+    check_config(config(), targets())
+
+
+def test_each_choice_of_target_tells_its_proposition() -> None:
+    from xml.etree import ElementTree
+
+    lines = (CLONE / "annotation" / "targets.jsonl").read_text("utf-8").splitlines()
+    propositions = {one["id"]: one["proposition"] for one in map(json.loads, lines)}
+    (control,) = ElementTree.fromstring(config()).findall(".//Choices[@name='target']")
+    hints = {choice.get("value"): choice.get("hint") for choice in control}
+    assert hints == propositions
+
+
+def test_labels_have_hotkeys_and_colours_of_their_own() -> None:
+    from xml.etree import ElementTree
+
+    labels = list(ElementTree.fromstring(config()).iter("Label"))
+    assert len(labels) == 22
+    for attribute in ("hotkey", "background"):
+        assert len({label.get(attribute) for label in labels} - {None}) == 22
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'value="killer-remark"',
+            'value="other"',
+            "target: the label config lacks 'killer-remark' and has unknown 'other'",
+        ),
+        (
+            'value="PERSON"',
+            'value="PER"',
+            "mention: the label config lacks 'PERSON' and has unknown 'PER'",
+        ),
+        ('<Relation value="cue"/>', "", "relations: the label config lacks 'cue'"),
+        ('name="holder"', 'name="who"', "holder: is missing from the label config"),
+        ("</View>", "", "the label config is not XML: "),
+    ],
+)
+def test_another_label_config_is_refused(old: str, new: str, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_config(config().replace(old, new), targets())
+    assert str(caught.value).startswith(message)
+
+
+def test_a_target_that_the_config_lacks_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="lacks 'another'"):
+        check_config(config(), [*targets(), "another"])
+
+
+def test_configs_are_compared_but_for_white_space_and_comments() -> None:
+    assert same_config(config(), config().replace("    ", "  ").strip())
+    assert not same_config(config(), config().replace("favor", "pro"))
+    assert not same_config(config(), "")
+
+
+def test_the_sdk_finds_every_control_and_accepts_what_the_bridge_writes() -> None:
+    from label_studio_sdk.label_interface import LabelInterface
+
+    interface = LabelInterface(config())
+    interface.validate()
+    for document in PASS:
+        stance = Stance(holder="x", target="keep-s400", polarity="mixed", evidence=(Span(0, 6),))
+        task = push_tasks([document.with_layers(stances=[stance])])[0]
+        result = task["annotations"][0]["result"]
+        assert interface.validate_prediction({"result": result}, return_errors=True) == []

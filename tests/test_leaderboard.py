@@ -1,0 +1,171 @@
+"""``pytest eval/`` as a user runs it, in a clone of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from onrecord.leaderboard import Result, board, load_result
+
+GOOD = """
+from onrecord import Mention
+note = "a note of mine"
+layers = ("entities",)
+def predict(document, targets):
+    return document.with_layers(mentions=[Mention(0, 4, "GPE")])
+"""
+BAD = """
+def predict(document, targets):
+    if document.id == "rt":
+        raise ValueError("no idea")
+    return document
+"""
+
+
+@pytest.fixture
+def clone(root: Path, tmp_path: Path) -> Path:
+    """A clone with the floor as its only baseline, so that a run is short."""
+    folder = tmp_path / "onrecord"
+    ignore = shutil.ignore_patterns("local", "__pycache__")
+    for name in ("seeds", "annotation", "data", "eval"):
+        shutil.copytree(root / name, folder / name, ignore=ignore)
+    for published in (*folder.glob("eval/*/*.json"), *folder.glob("eval/*/*.jsonl")):
+        if published.stem != "trivial":
+            published.unlink()
+    (folder / "baselines").mkdir()
+    shutil.copy(root / "baselines" / "trivial.py", folder / "baselines")
+    shutil.copy(root / "pyproject.toml", folder)
+    return folder
+
+
+def leaderboard(clone: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "eval/", "-q", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "COLUMNS": "100"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return subprocess.run(
+        [*command, *map(str, arguments)], cwd=clone, capture_output=True, text=True, env=environment
+    )
+
+
+def test_the_board_shows_every_baseline_with_intervals_and_says_draft(clone: Path) -> None:
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    assert "DRAFT GOLD" in done.stdout
+    header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
+    assert header.split() == [
+        "system", "docs", "entities", "linking", "quotes", "utterances", "stances",
+    ]  # fmt: skip
+    row = next(line for line in done.stdout.splitlines() if line.startswith("trivial"))
+    assert row.split()[1] == "5/5"
+    published = load_result(clone / "eval" / "results" / "trivial.json")
+    assert row.split()[2] == f"{published.scores.entities.f1:.3f}".removeprefix("0")
+    assert published.scores.signature in done.stdout
+
+
+def test_a_run_leaves_what_is_published_alone(clone: Path) -> None:
+    def files() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in clone.rglob("*.json*") if "local" not in p.parts}
+
+    before = files()
+    leaderboard(clone)
+    assert files() == before
+
+
+def test_a_system_of_ones_own_gets_a_row_and_publishes_nothing(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[1] == "5/5"
+    assert row[3:] == ["–"] * 4  # layers it does not attempt
+    assert "mine: a note of mine" in done.stdout
+    assert not (clone / "eval" / "results" / "mine.json").exists()
+    result = load_result(clone / "eval" / "results" / "local" / "mine.json")
+    assert result.layers == ("entities",)
+    predictions = (clone / "eval" / "results" / "local" / "mine.jsonl").read_text()
+    assert len(predictions.splitlines()) == 5
+
+
+def test_a_system_that_fails_on_a_document_is_marked_and_fails_the_run(
+    clone: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(BAD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "rt: ValueError: no idea (mine.py:4)" in done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[1] == "4/5"
+
+
+def test_a_file_that_is_no_system_fails_in_one_line(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("x = 1")
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "mine.py: defines neither or more than one of" in done.stdout
+    assert "Traceback" not in done.stdout
+    done = leaderboard(clone, "--system", tmp_path / "nothing.py")
+    assert done.returncode == 4
+    assert "nothing.py: no such file" in done.stderr
+
+
+def test_a_published_row_that_does_not_reproduce_fails_until_it_is_updated(clone: Path) -> None:
+    path = clone / "eval" / "results" / "trivial.json"
+    text = path.read_text()
+    path.write_text(text.replace('"tp": ', '"tp": 1', 1))
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/results/trivial.json was published with other scores" in done.stdout
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 0, done.stdout
+    restored = msgspec.json.decode(path.read_bytes())
+    assert restored["scores"] == msgspec.json.decode(text)["scores"]
+    assert leaderboard(clone).returncode == 0
+
+
+def test_a_baseline_without_a_published_row_gets_one(clone: Path) -> None:
+    path = clone / "eval" / "results" / "trivial.json"
+    before = msgspec.json.decode(path.read_bytes())["scores"]
+    path.unlink()
+    assert leaderboard(clone).returncode == 0
+    assert msgspec.json.decode(path.read_bytes())["scores"] == before
+
+
+def published(root: Path, name: str) -> Result:
+    return load_result(root / "eval" / "results" / f"{name}.json")
+
+
+def test_rules_beat_the_floor_in_every_layer_and_are_far_from_perfect(root: Path) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    for layer in rules.layers:
+        better, floor = rules.scores[layer].f1, trivial.scores[layer].f1
+        assert better is not None
+        assert floor is not None
+        assert better > floor
+        assert better < 1
+    assert min(rules.scores[layer].f1 or 0 for layer in rules.layers) < 0.6
+
+
+def test_the_board_does_not_depend_on_the_order_of_rows(root: Path) -> None:
+    rows = [published(root, name) for name in ("rules", "trivial")]
+    assert board(rows, "gold") == board(rows[::-1], "gold")
+    assert board(rows, "gold").splitlines()[1].startswith("rules")
+    assert "DRAFT" not in board(rows, "gold")
+    assert "DRAFT" in board(rows, "draft")
+
+
+def test_published_results_name_how_they_were_made(root: Path) -> None:
+    for path in sorted((root / "eval" / "results").glob("*.json")):
+        result = load_result(path)
+        assert result.name == path.stem
+        assert result.failures == ()
+        assert set(result.run.packages) == {"msgspec", "numpy", "scipy", "seqeval", "python"}
+        assert (root / "eval" / "predictions" / f"{path.stem}.jsonl").exists()

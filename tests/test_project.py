@@ -1,0 +1,145 @@
+"""The project itself: light to import, clean of secrets and machine paths, documented."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import onrecord
+
+
+def tracked(root: Path) -> list[Path]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=True)
+    return [root / name for name in done.stdout.decode().split("\0") if name]
+
+
+def test_the_public_interface_is_what_is_listed() -> None:
+    assert sorted(onrecord.__all__, key=lambda n: (not n.isupper(), n)) == onrecord.__all__
+    for name in onrecord.__all__:
+        value = getattr(onrecord, name)
+        assert not callable(value) or value.__doc__, name
+
+
+def test_importing_stays_light() -> None:
+    """No model, server, dataset or plotting library is imported before it is used."""
+    heavy = ["scipy", "numpy", "seqeval", "sklearn", "datasets", "pandas", "label_studio_sdk"]
+    heavy += ["rich", "pytest", "httpx"]
+    code = f"import sys, onrecord, onrecord.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_every_module_says_what_it_is(root: Path) -> None:
+    for path in [*root.glob("onrecord/**/*.py"), *root.glob("baselines/*.py")]:
+        assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
+def test_constraints_are_exact_and_name_no_address(root: Path) -> None:
+    for path in (root / "constraints").iterdir():
+        for line in path.read_text().splitlines():
+            assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+_-]+", line), (path, line)
+
+
+def test_every_dependency_is_constrained(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    pinned = {
+        line.partition("==")[0].lower().replace("_", "-")
+        for path in (root / "constraints").iterdir()
+        for line in path.read_text().splitlines()
+    }
+    extras = [name for extra in project["optional-dependencies"].values() for name in extra]
+    for requirement in [*project["dependencies"], *extras]:
+        name = re.split(r"[^\w.-]", requirement)[0].lower()
+        assert name == "onrecord" or name in pinned, requirement
+
+
+def test_versions_agree(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert project["version"] == onrecord.__version__
+    assert f"## {onrecord.__version__}" in (root / "CHANGELOG.md").read_text()
+
+
+def test_no_file_holds_a_secret_an_address_of_a_person_or_a_path_of_a_machine(root: Path) -> None:
+    pattern = re.compile(
+        r"/(?:root|home|Users|work)/\w|(?:pythonhosted|npmjs)\.org|pypi\.org/simple"
+        r"|BEGIN [A-Z ]*PRIVATE KEY|\b[0-9a-f]{40}\b(?!\w)"
+    )
+    allowed = {"commit"}  # a result names the commit it was made from
+    for path in tracked(root):
+        if path.suffix in {".png"} or path == Path(__file__):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            found = pattern.search(line)
+            assert not found or any(word in line for word in allowed), (path, number, found)
+
+
+def test_exports_hold_no_text_and_no_person(root: Path, gold: onrecord.Corpus) -> None:
+    for path in (root / "annotation" / "exports").glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert "@" not in text
+        for key in ("email", "completed_by", "token", "password", "created_at", "lead_time"):
+            assert f'"{key}"' not in text
+        for document in gold:
+            assert document.text[:60] not in text
+
+
+def test_the_readme_names_every_command_and_config(root: Path) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for words in ("make leaderboard", "make test", "onrecord predict", "onrecord validate",
+                  "onrecord score", "onrecord show", "onrecord annotate", "onrecord dataset"):  # fmt: skip
+        assert words in readme
+    from onrecord.dataset import CONFIGS
+
+    for config in CONFIGS:
+        assert f"| `{config}`" in readme
+
+
+def test_the_readmes_first_system_runs(
+    root: Path, tmp_path: Path, gold: onrecord.Corpus
+) -> None:
+    from onrecord.systems import load_system, run
+
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    source = next(
+        code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "predict" in code
+    )
+    assert len([line for line in source.splitlines() if line.strip()]) <= 12
+    file = tmp_path / "my.py"
+    file.write_text(source, encoding="utf-8")
+    output = run(load_system(file), gold)
+    assert output.failures == ()
+    scores = onrecord.score(gold, output.documents)
+    assert (scores.entities.f1 or 0) > 0
+    assert (scores.quotes.f1 or 0) > 0
+
+
+@pytest.mark.parametrize("name", ["trivial", "rules"])
+def test_a_baseline_reads_no_file_while_it_predicts(name: str, root: Path) -> None:
+    """Run where opening anything after loading the system is an error."""
+    code = f"""
+import sys
+import onrecord
+from onrecord.corpus import load_articles
+from onrecord.systems import load_system, run
+articles = load_articles({str(root)!r})
+system = load_system({str(root / "baselines" / f"{name}.py")!r})
+opened = []
+sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" else None)
+output = run(system, articles)
+ours = [path for path in opened if str(path).startswith({str(root)!r}) and "pyc" not in str(path)]
+assert not output.failures, output.failures
+print(ours)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_baseline_imports_only_the_public_interface(root: Path) -> None:
+    for path in (root / "baselines").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert "onrecord." not in re.sub(r'""".*?"""', "", source, flags=re.DOTALL), path
