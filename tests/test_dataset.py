@@ -22,6 +22,7 @@ from onrecord.dataset import CONFIGS, build, check, make
 from onrecord.document import POLARITIES, Span, derive_form
 from onrecord.errors import InvalidInput
 from onrecord.files import read_records
+from onrecord.scoring.zones import scored
 from onrecord.tokens import TAGS, passages, tokenize
 
 FOLDERS = ("seeds", "annotation", "data")
@@ -316,3 +317,19 @@ def test_passages_end_at_lines_and_zones(gold: Corpus) -> None:
             assert not any(span.start < edge < span.end for edge in edges)
         kept = "".join(span.of(document.text) for span in spans)
         assert "".join(kept.split()) == "".join(document.text.split())
+
+
+def test_the_datasheets_counts_are_the_golds(root: Path, gold: Corpus) -> None:
+    sheet = (root / "DATASHEET.md").read_text(encoding="utf-8")
+    for document in gold:
+        kept = scored(document, document)
+        counts = [
+            document.meta.words,
+            len(document.mentions),
+            len(document.mentions) - len(kept.mentions),
+            len(document.quotes),
+            len(document.stances),
+        ]
+        outlet = document.meta.outlet or "not named"
+        assert f"| `{document.id}` | {outlet} | {' | '.join(map(str, counts))} |" in sheet
+    assert f"{len(gold.registry)} entities in the registry and {len(gold.targets)} targets" in sheet
