@@ -30,16 +30,25 @@ def connect(
         ServerError: no server is known or none answers, or it refuses the token.
     """
     url, token = _address(url, token, root)
-    from httpx import Client
+    with spoken(url):
+        client = _make_client(url, token)
+        client.users.whoami()
+    return client
+
+
+def _make_client(url: str, token: str) -> Client:
+    import httpx
     from label_studio_sdk import LabelStudio
 
     local = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-    http = Client(timeout=60, follow_redirects=True, trust_env=not local)  # no proxy to oneself
-    with spoken(url):
-        make: Any = LabelStudio  # its constructor has no types
-        client = make(base_url=url, api_key=token, httpx_client=http)
-        client.users.whoami()
-    return client
+    http = httpx.Client(
+        timeout=60,
+        follow_redirects=True,
+        trust_env=not local,  # no proxy on the way to this machine itself
+        limits=httpx.Limits(max_keepalive_connections=0),  # so that there is nothing to close
+    )
+    make: Any = LabelStudio  # its constructor has no types
+    return make(base_url=url, api_key=token, httpx_client=http)
 
 
 def is_configured(url: str | None) -> bool:
@@ -75,9 +84,13 @@ def spoken(to: Client | str) -> Iterator[None]:
     Raises:
         ServerError: the server does not answer, refuses, or is no Label Studio.
     """
-    from httpx import HTTPError, InvalidURL
-    from label_studio_sdk.core.api_error import ApiError
-
+    try:
+        from httpx import HTTPError, InvalidURL
+        from label_studio_sdk.core.api_error import ApiError
+    except ModuleNotFoundError as error:
+        raise ServerError(
+            f"{error.name} is not installed; pip install 'onrecord[annotate]'"
+        ) from None
     url = to if isinstance(to, str) else to._client_wrapper.get_base_url()
     try:
         yield

@@ -99,16 +99,17 @@ def _seed(number: int, task: object, seeds: Seeds) -> Document:
     if seed is None:
         reason = "unknown document; is this another project's export?"
         raise InvalidInput(reason, document=id, field=field)
-    if data.get("sha256") != seed.sha256:
-        reason = f"is not the hash of the article, {seed.sha256}"
-        raise InvalidInput(reason, document=id, field="sha256")
-    if data.get("text", seed.text) != seed.text:
-        raise InvalidInput("is not the article's", document=id, field="text")
     return seed
 
 
 def _annotated(seed: Document, task: Mapping[str, Any]) -> Document:
-    """The seed with the layers of a task's one annotation."""
+    """The seed with the layers of a task's one annotation, which must be of the seed's text."""
+    data = task["data"]
+    if data.get("sha256") != seed.sha256:
+        reason = f"is not the hash of the article, {seed.sha256}"
+        raise InvalidInput(reason, document=seed.id, field="sha256")
+    if data.get("text", seed.text) != seed.text:
+        raise InvalidInput("is not the article's", document=seed.id, field="text")
     given = task.get("annotations")
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise InvalidInput("is not a list of objects", document=seed.id, field="annotations")

@@ -37,7 +37,7 @@ def side(quotes: Sequence[Quote], document: Document, names: Names) -> Side:
 def _speaker(quote: Quote, names: Names) -> str | None:
     if quote.speaker is None:
         return None
-    return names[quote.speaker] or f"?{quote.speaker}"
+    return names.get(quote.speaker) or f"?{quote.speaker}"
 
 
 def content_characters(content: Sequence[Span], text: str) -> frozenset[int]:

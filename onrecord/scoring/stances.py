@@ -13,7 +13,7 @@ Item = tuple[str, str, str]
 def items(document: Document, names: Names) -> set[Item]:
     """The stances of a document as a set, holders resolved; duplicates that arise collapse."""
     return {
-        (names[stance.holder] or f"?{stance.holder}", stance.target, stance.polarity)
+        (names.get(stance.holder) or f"?{stance.holder}", stance.target, stance.polarity)
         for stance in document.stances
     }
 
