@@ -3,7 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 SERVER := .venv-server
 ANNOTATOR ?= annotator-1
-PORT ?= 8080
 
 .PHONY: help leaderboard test check format annotate dataset server clean
 
@@ -30,7 +29,7 @@ format: .venv/check.stamp
 	@$(BIN)/ruff format .
 
 annotate: .venv/annotate.stamp $(SERVER)/installed.stamp
-	@$(BIN)/onrecord annotate up --port $(PORT)
+	@$(BIN)/onrecord annotate up $(if $(PORT),--port $(PORT))
 	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR)
 	@$(BIN)/onrecord annotate status
 

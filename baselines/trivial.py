@@ -27,7 +27,7 @@ def predict(document, targets, answer="commonest"):
     ]
     if not mentions:
         return document
-    (speaker, _), = Counter(mention.entity for mention in mentions).most_common(1)
+    ((speaker, _),) = Counter(mention.entity for mention in mentions).most_common(1)
     promo = [zone for zone in document.zones if zone.label == "promo"]
     contents = [
         Span(match.start(), match.end())

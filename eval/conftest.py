@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -59,9 +58,7 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def result(
-    system_file: Path, corpus: Corpus, request: pytest.FixtureRequest
-) -> Iterator[Result]:
+def result(system_file: Path, corpus: Corpus, request: pytest.FixtureRequest) -> Result:
     """The system's row, run and scored once."""
     try:
         result, documents = evaluate(load_system(system_file), corpus, ROOT)
@@ -72,7 +69,7 @@ def result(
         save(result, documents, LOCAL, LOCAL)
     elif request.config.getoption("update") or not published(system_file).exists():
         save(result, documents, EVAL / "results", EVAL / "predictions")
-    yield result
+    return result
 
 
 def published(system_file: Path) -> Path:

@@ -201,7 +201,9 @@ def _only(words: str, flat: str, *, cutting: bool = False) -> Span:
         return found[0]
     if not found:
         raise AuthoringError(f"{words!r} does not occur")
-    raise AuthoringError(f"{words!r} occurs {len(found)} times; say which with `occurrence` or `in`")
+    raise AuthoringError(
+        f"{words!r} occurs {len(found)} times; say which with `occurrence` or `in`"
+    )
 
 
 def _occurrences(words: str, flat: str, *, whole_words: bool = True) -> list[Span]:

@@ -161,9 +161,7 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
         words=record.words,
     )
     return validate(
-        Document(
-            id=record.id, text=text, sha256=record.sha256, meta=meta, zones=record.zones
-        )
+        Document(id=record.id, text=text, sha256=record.sha256, meta=meta, zones=record.zones)
     )
 
 

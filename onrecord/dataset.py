@@ -228,4 +228,3 @@ def _name(entity: str | None, corpus: Corpus) -> str | None:
 
 def _zone(position: int, document: Document) -> str | None:
     return next((z.label for z in document.zones if z.start <= position < z.end), None)
-

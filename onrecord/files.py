@@ -54,7 +54,7 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
             raise InvalidInput(
                 reason, file=path, line=number, document=_peek_id(line), field=field
             ) from None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise InvalidInput(f"not JSON: {error}", file=path, line=number) from None
         except UnicodeDecodeError:
             raise InvalidInput("not UTF-8", file=path, line=number) from None
@@ -72,7 +72,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     except msgspec.ValidationError as error:
         field, reason = _split_path(str(error))
         raise InvalidInput(reason, file=path, field=field) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput(f"not JSON: {error}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
@@ -125,9 +125,7 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
         raise InvalidInput(
             f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
         )
-    return seed.with_layers(
-        mentions=record.mentions, quotes=record.quotes, stances=record.stances
-    )
+    return seed.with_layers(mentions=record.mentions, quotes=record.quotes, stances=record.stances)
 
 
 def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:

@@ -170,13 +170,9 @@ def _mean(result: Result) -> float:
 
 
 def _cells(result: Result) -> list[str]:
-    return [
-        number(result.scores[layer].f1 if layer in result.layers else None) for layer in LAYERS
-    ]
+    return [number(result.scores[layer].f1 if layer in result.layers else None) for layer in LAYERS]
 
 
 def _intervals(result: Result) -> list[str]:
-    shown = (
-        result.scores[layer].interval if layer in result.layers else None for layer in LAYERS
-    )
+    shown = (result.scores[layer].interval if layer in result.layers else None for layer in LAYERS)
     return [interval(value) if value is not None else "" for value in shown]

@@ -14,9 +14,7 @@ Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
 
 
-def render(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style = "plain"
-) -> str:
+def render(headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style = "plain") -> str:
     """A table as text: the first column to the left, the others to the right."""
     from rich import box
     from rich.console import Console

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from labelstudio_fixture import label_studio  # noqa: F401  (a fixture)
 
 import onrecord
 from onrecord.corpus import Corpus

@@ -150,9 +150,7 @@ def zones(draw: st.DrawFn, text: str) -> tuple[Zone, ...]:
     cuts = draw(st.sets(st.integers(1, len(text) - 1), max_size=2)) if len(text) > 1 else set()
     edges = [0, *sorted(cuts), len(text)]
     labels = st.sampled_from(["headline", "byline", "subhead", "body"])
-    return tuple(
-        Zone(start, end, draw(labels)) for start, end in itertools.pairwise(edges)
-    )
+    return tuple(Zone(start, end, draw(labels)) for start, end in itertools.pairwise(edges))
 
 
 @st.composite

@@ -97,7 +97,8 @@ def test_bad_input_gets_one_line_and_exit_status_2(arguments: list[str], message
 
 def test_an_option_that_is_no_pair_is_refused(system: Path) -> None:
     assert_refused(
-        onrecord_command("predict", system, "--option", "fail"), "--option: 'fail' is not NAME=VALUE"
+        onrecord_command("predict", system, "--option", "fail"),
+        "--option: 'fail' is not NAME=VALUE",
     )
 
 

@@ -71,7 +71,7 @@ def test_a_wrong_manifest_is_named_with_its_line(
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InvalidInput, match="manifest.jsonl" + message):
+    with pytest.raises(InvalidInput, match=r"manifest\.jsonl" + message):
         load_seeds(clone)
 
 
@@ -97,7 +97,7 @@ def test_the_clone_is_found_from_inside_it(
     assert find_root() == tmp_path
     with pytest.raises(InvalidInput, match="no such file"):
         load_articles()
-    with pytest.raises(InvalidInput, match="test.jsonl: no such file"):
+    with pytest.raises(InvalidInput, match=r"test\.jsonl: no such file"):
         onrecord.load()
 
 

@@ -196,7 +196,7 @@ def test_building_again_changes_nothing(clone: Path) -> None:
 def test_a_build_from_nothing_gives_the_same_bytes(clone: Path) -> None:
     before = {path: path.read_bytes() for path in (clone / "data").rglob("*") if path.is_file()}
     shutil.rmtree(clone / "data")
-    assert {path for path in build(clone)} == set(before)
+    assert set(build(clone)) == set(before)
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -212,11 +212,11 @@ def test_check_fails_when_a_file_was_edited_by_hand(file: str, clone: Path) -> N
 def test_check_fails_when_a_file_is_missing_or_too_many(clone: Path) -> None:
     extra = clone / "data" / "quotes" / "train.jsonl"
     extra.write_text("")
-    with pytest.raises(InvalidInput, match="data/quotes/train.jsonl: is not part of the dataset"):
+    with pytest.raises(InvalidInput, match=r"data/quotes/train\.jsonl: is not part of the dataset"):
         check(clone)
     extra.unlink()
     (clone / "data" / "quotes" / "test.jsonl").unlink()
-    with pytest.raises(InvalidInput, match="data/quotes/test.jsonl: is missing"):
+    with pytest.raises(InvalidInput, match=r"data/quotes/test\.jsonl: is missing"):
         check(clone)
 
 
@@ -266,7 +266,9 @@ def test_two_clones_of_one_name_do_not_share_a_cache(clone: Path, tmp_path: Path
     other = tmp_path / "elsewhere" / clone.name
     shutil.copytree(clone, other)
     path = other / "annotation" / "targets.jsonl"
-    path.write_text(path.read_text(encoding="utf-8").replace("and keep", "and hold", 1), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("and keep", "and hold", 1), encoding="utf-8"
+    )
     build(other)
     import datasets
 

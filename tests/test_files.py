@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -76,6 +75,7 @@ BAD = {
     ),
     "duplicate line": (GOOD + GOOD, r":3: one: the document of line 1 again"),
     "missing document": (GOOD.splitlines(keepends=True)[0], r"preds.jsonl: two: is missing"),
+    "nested too deep": (b"[" * 200_000, r"preds.jsonl:1: not JSON|Expected `object`"),
     "empty file": (b"", r"preds.jsonl: one: is missing"),
 }  # fmt: skip
 
@@ -91,7 +91,7 @@ def test_bad_predictions_get_one_line_that_says_where(name: str, path: Path) -> 
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="nothing.jsonl: no such file"):
+    with pytest.raises(InvalidInput, match=r"nothing\.jsonl: no such file"):
         read_predictions(tmp_path / "nothing.jsonl", CORPUS)
     with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
         read_predictions(tmp_path, CORPUS)
@@ -122,7 +122,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     with pytest.raises(InvalidInput, match="cannot be written: No space left on device"):
         write(path, b"new")
     assert path.read_bytes() == b"old"
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_folder_is_not_written_over(tmp_path: Path) -> None:

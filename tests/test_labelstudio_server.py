@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from labelstudio_fixture import LabelStudio, copy_clone
 from strategies import annotated
 
-from onrecord.corpus import load_seeds
+from onrecord.corpus import Corpus, load_seeds
 from onrecord.document import Document, Mention, Meta, Quote, Span, Stance, text_hash
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.files import encode_documents
@@ -94,6 +94,21 @@ def test_the_five_articles_come_back_equal_on_every_layer(
     assert pulled.documents == gold
     assert pulled.path == label_studio.root / "annotation" / "exports" / "gold.json"
     assert pulled.path.read_bytes() == given.read_bytes()
+
+
+def test_the_gold_comes_back_equal_on_every_layer(label_studio: LabelStudio, gold: Corpus) -> None:
+    """Document to Label Studio to document is the identity, on all five articles."""
+    pushed = push(
+        label_studio,
+        "adjudicator",
+        gold.bare(),
+        targets=gold.target_ids,
+        annotations=gold.documents,
+    )
+    assert (pushed.tasks, pushed.annotations) == (5, 5)
+    tasks = api.pull(label_studio.client, "adjudicator")
+    seeds = {document.id: document.bare() for document in gold}
+    assert read_tasks(tasks, seeds, gold.target_ids, gold.registry) == gold.documents
 
 
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -336,7 +351,7 @@ def test_an_unknown_project_is_named_with_what_makes_it(label_studio: LabelStudi
     with pytest.raises(ServerError) as caught:
         workflow.pull(label_studio.root, "nobody")
     assert str(caught.value) == (
-        "there is no project 'onrecord: nobody'; `onrecord annotate push nobody` makes it"
+        "there is no project 'onrecord: nobody'; `onrecord annotate push --annotator nobody` makes it"
     )
 
 

@@ -99,9 +99,7 @@ def test_the_readme_names_every_command_and_config(root: Path) -> None:
         assert f"| `{config}`" in readme
 
 
-def test_the_readmes_first_system_runs(
-    root: Path, tmp_path: Path, gold: onrecord.Corpus
-) -> None:
+def test_the_readmes_first_system_runs(root: Path, tmp_path: Path, gold: onrecord.Corpus) -> None:
     from onrecord.systems import load_system, run
 
     readme = (root / "README.md").read_text(encoding="utf-8")

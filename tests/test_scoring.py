@@ -27,7 +27,9 @@ def scores(gold: Document, predicted: Document, **options: bool) -> Scores:
 
 
 def test_a_mention_counts_when_trimmed_span_and_type_agree() -> None:
-    gold = article("The ⟦Typhoon|PRODUCT|t⟧ of ⟦Kari Vold|PERSON|k⟧ left ⟦Oslo|GPE|o⟧ on ⟦Monday|DATE⟧")
+    gold = article(
+        "The ⟦Typhoon|PRODUCT|t⟧ of ⟦Kari Vold|PERSON|k⟧ left ⟦Oslo|GPE|o⟧ on ⟦Monday|DATE⟧"
+    )
     spans = [m.span for m in gold.mentions]
     predicted = gold.with_layers(
         mentions=[

@@ -36,7 +36,9 @@ def test_a_function_of_two_lines_is_a_system(file: Path) -> None:
 
 
 def test_a_system_gets_the_articles_without_their_layers(file: Path) -> None:
-    source = "def predict(document, targets):\n    assert not document.mentions\n    return document"
+    source = (
+        "def predict(document, targets):\n    assert not document.mentions\n    return document"
+    )
     assert run_source(file, source).failures == ()
 
 
@@ -54,7 +56,9 @@ def test_a_class_gets_all_documents_and_the_targets(file: Path) -> None:
 
 
 def test_options_reach_the_function_or_the_class(file: Path) -> None:
-    source = "def predict(document, targets, word='x'):\n    assert word == 'y'\n    return document"
+    source = (
+        "def predict(document, targets, word='x'):\n    assert word == 'y'\n    return document"
+    )
     assert run_source(file, source, word="y").failures == ()
     source = (
         "class Mine:\n    def __init__(self, word):\n        assert word == 'y'\n"

@@ -118,9 +118,7 @@ BROKEN = {
     "source blank": (quoted(source=Span(4, 5)), "quotes[0].source: holds nothing but white"),
     "duplicate quote id": (quoted(id="q2"), "quotes[1].id: 'q2' is already the id of quotes[0]"),
     "duplicate quote": (
-        lambda d: d.with_layers(
-            quotes=[*d.quotes, msgspec.structs.replace(d.quotes[0], id="q3")]
-        ),
+        lambda d: d.with_layers(quotes=[*d.quotes, msgspec.structs.replace(d.quotes[0], id="q3")]),
         "quotes[2]: has the content and speaker of quotes[0]",
     ),
     "unknown parent": (quoted(parent="q9"), "quotes[0].parent: unknown quote 'q9'"),

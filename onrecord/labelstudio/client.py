@@ -221,7 +221,8 @@ def pull(client: Client, annotator: str) -> list[Any]:
         project = _find(client, title)
         if project is None:
             raise ServerError(
-                f"there is no project {title!r}; `onrecord annotate push {annotator}` makes it"
+                f"there is no project {title!r}; "
+                f"`onrecord annotate push --annotator {annotator}` makes it"
             )
         return _download(client, project.id)
 

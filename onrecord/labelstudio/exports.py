@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from onrecord.document import Document
 from onrecord.errors import InvalidDocument, InvalidInput
-from onrecord.files import encode_json, read_json, write
+from onrecord.files import read_json, write
 from onrecord.labelstudio.bridge import from_result, to_result
 from onrecord.labelstudio.scheme import LABELS
 from onrecord.registry import Registry
@@ -192,10 +194,26 @@ def read_export(
         raise error.at(file=path) from None
 
 
+def encode_export(documents: Iterable[Document]) -> bytes:
+    """The committed form of the documents' annotations as canonical JSON, one region a line."""
+    tasks = []
+    for task in export_tasks(documents):
+        items = (_compact(item) for item in task["annotations"][0]["result"])
+        result = b"[\n" + b",\n".join(items) + b"\n]"
+        tasks.append(
+            b'{"annotations":[{"result":%b}],"data":%b}' % (result, _compact(task["data"]))
+        )
+    return b"[\n" + b",\n".join(tasks) + b"\n]\n"
+
+
+def _compact(value: object) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
 def write_export(path: str | Path, documents: Iterable[Document]) -> None:
     """Write the documents' annotations in the committed form, whole or not at all.
 
     Raises:
         InvalidInput: a document breaks a rule, or the file cannot be written.
     """
-    write(path, encode_json(export_tasks(documents)))
+    write(path, encode_export(documents))

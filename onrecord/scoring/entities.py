@@ -29,9 +29,7 @@ def count(gold: Document, predicted: Document) -> Row:
     Meulder 2003), which seqeval computes in strict mode.
     """
     left, right = items(gold), items(predicted)
-    return Row(
-        document=gold.id, tp=len(left & right), gold=len(left), predicted=len(right)
-    )
+    return Row(document=gold.id, tp=len(left & right), gold=len(left), predicted=len(right))
 
 
 def table(pairs: list[tuple[Document, Document]]) -> CountTable:

@@ -39,11 +39,7 @@ def _tokens(text: str, mentions: set[Item]) -> list[tuple[int, int]]:
         if character.isspace():
             cuts |= {position, position + 1}
     edges = sorted(cuts)
-    return [
-        (start, end)
-        for start, end in pairwise(edges)
-        if not text[start:end].isspace()
-    ]
+    return [(start, end) for start, end in pairwise(edges) if not text[start:end].isspace()]
 
 
 def _tags(tokens: list[tuple[int, int]], mentions: set[Item]) -> list[str]:

@@ -151,9 +151,7 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         """LEA precision; None without predicted clusters."""
         return self._lea(self.predicted_sizes, self.gold_sizes, 1)
 
-    def _lea(
-        self, sizes: Mapping[str, int], others: Mapping[str, int], side: int
-    ) -> float | None:
+    def _lea(self, sizes: Mapping[str, int], others: Mapping[str, int], side: int) -> float | None:
         """Mean over the items of one side of the share of their links that the other side has.
 
         Link-based entity-aware metric (Moosavi & Strube 2016, section 4), in mention form: an item
