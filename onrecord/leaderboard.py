@@ -156,7 +156,7 @@ def board(results: Sequence[Result], status: str, style: Style = "plain") -> str
     table = render(["system", "docs", *LAYERS], rows, style)
     notes = [f"{result.name}: {result.note}" for result in ordered if result.note]
     legend = (
-        "F1 (linking, utterances: LEA) with the 95% jackknife-t interval over documents; "
+        "F1 (linking, utterances: LEA), below it the 95% jackknife-t interval over documents;\n"
         "no difference between systems is tested here."
     )
     signatures = sorted({result.scores.signature for result in ordered})

@@ -5,7 +5,7 @@ The order of steps is zone filter, trim, resolve, count; the order of a list nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from onrecord.corpus import Corpus, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_documents
-from onrecord.registry import resolve_names
+from onrecord.registry import Names, resolve_names
 from onrecord.scoring import entities, linking, quotes, stances, utterances
 from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.scoring.zones import scored
@@ -79,24 +79,50 @@ def score(
         documents = read_layers(predictions, gold)
     else:
         documents = _in_order(gold, predictions)
-    pairs = list(zip(gold.documents, documents, strict=True))
-    gold_names = _gold_names(gold)
-    names = resolve_names(documents, gold.registry)
-    if zones:
-        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
-    hash = predictions_hash(documents)
+    layers = tables(
+        gold.documents,
+        documents,
+        _gold_names(gold),
+        resolve_names(documents, gold.registry),
+        zones=zones,
+    )
     return Scores(
         signature=signature(gold, zones=zones),
         scorer=SCORER_VERSION,
         gold=gold.hash,
-        predictions=hash,
+        predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
-        entities=_layer(entities.table(pairs)),
-        linking=_layer(linking.table(pairs)),
-        quotes=_layer(quotes.table(pairs, gold_names, names)),
-        utterances=_layer(utterances.table(pairs, gold_names, names)),
-        stances=_layer(stances.table(pairs, gold_names, names)),
+        **{layer: _layer(table) for layer, table in layers.items()},
     )
+
+
+def tables(
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    gold_names: Names,
+    names: Names,
+    *,
+    zones: bool = True,
+) -> dict[str, CountTable | ClusterTable]:
+    """The table of every layer for two sides of the same documents, in the same order.
+
+    Args:
+        gold: one side.
+        predicted: the other.
+        gold_names: what the speakers and holders of the one side mean.
+        names: what those of the other mean.
+        zones: leave out items in promotional text.
+    """
+    pairs = list(zip(gold, predicted, strict=True))
+    if zones:
+        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
+    return {
+        "entities": entities.table(pairs),
+        "linking": linking.table(pairs),
+        "quotes": quotes.table(pairs, gold_names, names),
+        "utterances": utterances.table(pairs, gold_names, names),
+        "stances": stances.table(pairs, gold_names, names),
+    }
 
 
 def signature(gold: Corpus, *, zones: bool = True) -> str:
