@@ -70,8 +70,7 @@ def _headline(layer: str) -> Figure:
     """F1 or LEA of the layer; pairwise F1 is the agreement of Hripcsak & Rothschild (2005)."""
 
     def figure(one: _Pass, other: _Pass) -> float | None:
-        table = tables(one.documents, other.documents, one.names, other.names, zones=False)[layer]
-        return table.f1
+        return tables(_pairs(one, other), one.names, other.names)[layer].f1
 
     return figure
 

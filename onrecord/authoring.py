@@ -180,6 +180,8 @@ def locate(words: Locator, text: str) -> Span:
     if not words.text.strip():
         raise AuthoringError("no words given")
     flat = _flat(text)
+    if words.within is not None and words.occurrence is not None:
+        raise AuthoringError(f"{words.text!r} has both `in` and `occurrence`")
     if words.within is not None:
         outer = _only(words.within, flat)
         inner = _only(words.text, flat[outer.start : outer.end], cutting=True)

@@ -7,6 +7,9 @@ server cannot be used, which one line on standard error says.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,15 +21,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     command: Callable[[argparse.Namespace], int] = given.command
     try:
-        return command(given)
+        status = command(given)
+        sys.stdout.flush()
+        return status
     except OnRecordError as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,8 +87,10 @@ def _predict(given: argparse.Namespace) -> int:
     from onrecord.files import encode_documents, write
     from onrecord.systems import load_system, run
 
-    system = load_system(given.system, _options(given.option))
-    output = run(system, load_articles())
+    options = _options(given.option)
+    articles = load_articles()
+    with contextlib.redirect_stdout(sys.stderr):  # what a system prints is no prediction
+        output = run(load_system(given.system, options), articles)
     content = encode_documents(output.documents, text=False)
     if given.output is None:
         sys.stdout.write(content.decode("utf-8"))

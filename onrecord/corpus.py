@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 import re
@@ -127,11 +128,13 @@ def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
             seeds[record.id] = _read_seed(root, record)
         except InvalidInput as error:
             raise error.at(file=manifest, line=line) from None
+    if not seeds:
+        raise InvalidInput("lists no article", file=manifest)
     return seeds
 
 
 def _read_seed(root: Path, record: ManifestRecord) -> Document:
-    if Path(record.file).name != record.file:
+    if Path(record.file).name != record.file or not record.file.isprintable():
         raise InvalidInput("is not a plain file name", document=record.id, field="file")
     path = root / "seeds" / record.file
     try:
@@ -149,6 +152,10 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     if len(text.split()) != record.words:
         reason = f"{record.file} has {len(text.split())} words, not {record.words}"
         raise InvalidInput(reason, document=record.id, field="words")
+    if record.date is not None and not _is_date(record.date):
+        raise InvalidInput(
+            f"{record.date!r} is no date (YYYY-MM-DD)", document=record.id, field="date"
+        )
     if not record.zones:
         raise InvalidInput("are missing", document=record.id, field="zones")
     meta = Meta(
@@ -163,6 +170,13 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     return validate(
         Document(id=record.id, text=text, sha256=record.sha256, meta=meta, zones=record.zones)
     )
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def read_registry(path: str | Path) -> Registry:
@@ -217,17 +231,26 @@ def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
 
 
 def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
-    """A pass or a prediction: an export of Label Studio (``.json``) or JSON Lines.
+    """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
 
     Raises:
         InvalidInput: the file is not valid for every document of the corpus.
     """
-    if Path(path).suffix == ".json":
+    if is_export(path):
         from onrecord.labelstudio.exports import read_export
 
         seeds = {document.id: document.bare() for document in corpus.documents}
         return read_export(path, seeds, corpus.target_ids, corpus.registry)
     return read_predictions(path, corpus)
+
+
+def is_export(path: str | Path) -> bool:
+    """Whether a file begins as an export does, with a list; one that cannot be read does not."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(100).lstrip().startswith(b"[")
+    except OSError:
+        return False
 
 
 def load(path: str | Path | None = None) -> Corpus:

@@ -102,6 +102,8 @@ def _card(path: Path, contents: dict[str, bytes]) -> bytes:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError:
+        raise InvalidInput("not UTF-8", file=path) from None
     for name, content in contents.items():
         digest = hashlib.sha256(content).hexdigest()
         text, found = re.subn(

@@ -43,7 +43,7 @@ QUOTATION_MARKS = frozenset("\"'“”‘’„‟‚‛«»‹›`´")
 """Characters that open or close quoted matter; an apostrophe inside a word is not told apart here."""
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
+class Span(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A stretch of text, ``start`` included and ``end`` not, in code points."""
 
     start: int
@@ -57,7 +57,7 @@ class Span(msgspec.Struct, frozen=True, order=True):
         return self.end - self.start
 
 
-class Zone(msgspec.Struct, frozen=True, order=True):
+class Zone(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A part of the article's layout; the zones of a document tile its text. Given, not annotated."""
 
     start: int
@@ -69,7 +69,7 @@ class Zone(msgspec.Struct, frozen=True, order=True):
         return Span(self.start, self.end)
 
 
-class Mention(msgspec.Struct, frozen=True, order=True):
+class Mention(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """A name or a value in the text. ``entity`` is whom a name refers to; null for value types."""
 
     start: int
@@ -87,7 +87,7 @@ class Mention(msgspec.Struct, frozen=True, order=True):
         return self.label in NAME_TYPES
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
+class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A reported act of saying or writing.
 
     ``content`` is what was said, in one or more spans in text order; ``cue`` the reporting
@@ -105,7 +105,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     parent: str | None = None
 
 
-class Stance(msgspec.Struct, frozen=True, kw_only=True):
+class Stance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A position the text ascribes to ``holder`` on a target's proposition, and the words that show it."""
 
     holder: str
@@ -114,7 +114,7 @@ class Stance(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Span, ...]
 
 
-class Meta(msgspec.Struct, frozen=True, kw_only=True):
+class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of an article; null where the text itself does not say."""
 
     file: str

@@ -46,7 +46,7 @@ class InvalidInput(OnRecordError):
         if place is not None and self.line is not None:
             place = f"{place}:{self.line}"
         parts = [place, self.document, self.field, self.reason]
-        return ": ".join(part for part in parts if part)
+        return " ".join(": ".join(part for part in parts if part).splitlines())
 
     def at(self, *, file: object = None, line: int | None = None) -> InvalidInput:
         """The same error with the file and line it was found at."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,26 +160,31 @@ def encode_json(value: Any) -> bytes:
 def write(path: str | Path, content: bytes) -> None:
     """Write the file whole or not at all: beside its place first, then moved into it.
 
+    A link is followed; what is there and is no plain file is left alone.
+
     Raises:
         InvalidInput: the file cannot be written.
     """
-    path = Path(path)
+    if str(path).endswith(("/", os.sep)):
+        raise InvalidInput("is a folder", file=path)
+    path = Path(path).resolve()
+    if path.is_dir():
+        raise InvalidInput("is a folder", file=path)
+    if path.exists() and not path.is_file():
+        raise InvalidInput("is no plain file", file=path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise InvalidInput("is a folder", file=path)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        beside = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with beside.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.chmod(mode)
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
             beside.replace(path)
         except BaseException:
-            beside.unlink()
+            beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
@@ -209,5 +214,5 @@ class _HasId(msgspec.Struct):
 def _peek_id(line: bytes) -> str | None:
     try:
         return msgspec.json.decode(line, type=_HasId).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -26,10 +26,9 @@ TITLES: tuple[str, ...] = (
 
 _ARTICLE = re.compile(r"(?:an?|the)(?=\s)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
-_TITLE = re.compile(
-    "(?:" + "|".join(re.escape(t) for t in sorted(TITLES, key=len, reverse=True)) + r")(?=\s)",
-    re.IGNORECASE,
-)
+_ANY_TITLE = "|".join(re.escape(title) for title in sorted(TITLES, key=len, reverse=True))
+_TITLE = re.compile(rf"(?:{_ANY_TITLE})(?=\s)", re.IGNORECASE)
+_TITLE_AT_END = re.compile(rf"(?<!\w)(?:{_ANY_TITLE})\Z", re.IGNORECASE)
 
 
 def trim(span: Span, text: str, *, person: bool = False) -> Span:
@@ -54,6 +53,11 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
         if (start, end) == before:
             return Span(start, end)
     return span
+
+
+def ends_in_title(words: str) -> bool:
+    """Whether the words are, or end in, a title of the list."""
+    return _TITLE_AT_END.search(words) is not None
 
 
 def _is_edge(character: str) -> bool:

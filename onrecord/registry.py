@@ -10,7 +10,7 @@ import msgspec
 
 from onrecord.document import MENTION_TYPES, Document
 from onrecord.errors import InvalidInput
-from onrecord.names import comparable
+from onrecord.names import comparable, ends_in_title
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,13 +35,16 @@ class Registry:
     """The entities by id, and actors by name.
 
     Raises:
-        InvalidInput: an id occurs twice, a label is unknown, an entity represents one that does
+        InvalidInput: an id, name or alias is empty, an id occurs twice, a label is unknown, an
+            entity represents one that does
             not exist or itself in the end, or two actors share a name.
     """
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self._entities: dict[str, Entity] = {}
         for entity in entities:
+            if not entity.id or not all(comparable(n) for n in (entity.name, *entity.aliases)):
+                raise InvalidInput(f"{entity.id!r} has an empty id, name or alias", field="name")
             if entity.id in self._entities:
                 raise InvalidInput(f"duplicate entity {entity.id!r}", field="id")
             if entity.label not in MENTION_TYPES:
@@ -84,7 +87,7 @@ class Registry:
         for entity in self:
             if not entity.actor:
                 continue
-            for name in (entity.name, *entity.aliases):
+            for name in (entity.name, *entity.aliases, entity.id):
                 key = comparable(name)
                 other = names.setdefault(key, entity.id)
                 if other != entity.id:
@@ -94,8 +97,20 @@ class Registry:
         return names
 
     def actor(self, name: str) -> str | None:
-        """The id of the actor that ``name`` names, or None; a title in front does not matter."""
-        return self._actors.get(comparable(name)) or self._actors.get(comparable(name, titled=True))
+        """The id of the actor that ``name`` names, by name, alias or the id itself, or None.
+
+        Words in front that end in a title do not matter ("the Norwegian Foreign Minister Vold").
+        """
+        found = self._actors.get(comparable(name)) or self._actors.get(
+            comparable(name, titled=True)
+        )
+        words = name.split()
+        for cut in range(1, len(words)):
+            if found is not None:
+                break
+            if ends_in_title(" ".join(words[:cut])):
+                found = self._actors.get(comparable(" ".join(words[cut:])))
+        return found
 
     def principal(self, id: str) -> str:
         """Whom the entity speaks for in the end: what it represents, and so on, else itself."""

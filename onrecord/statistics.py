@@ -32,7 +32,7 @@ def jackknife_interval(table: Table) -> Interval | None:
         return None
     left_out = [table.without(document).f1 for document in table.documents]
     scores = [value for value in left_out if value is not None]
-    if len(scores) < count or max(scores) == min(scores):
+    if len(scores) < count or max(scores) - min(scores) < 1e-12:
         return None
     mean = math.fsum(scores) / count
     variance = (count - 1) / count * math.fsum((value - mean) ** 2 for value in scores)

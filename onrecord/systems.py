@@ -28,6 +28,7 @@ import msgspec
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, SystemFailure
+from onrecord.files import encode_documents
 from onrecord.registry import Target
 from onrecord.scoring import LAYERS
 from onrecord.validation import validate
@@ -77,16 +78,21 @@ def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> S
         raise SystemFailure(f"{path}: no such file")
     source = path.read_bytes()
     module = _import(path)
-    layers = tuple(getattr(module, "layers", LAYERS))
+    layers = getattr(module, "layers", LAYERS)
+    if not isinstance(layers, tuple | list) or not layers:
+        raise SystemFailure(f"{path}: layers: not a list of layers")
     unknown = [layer for layer in layers if layer not in LAYERS]
     if unknown:
         raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
+    note = getattr(module, "note", None)
+    if note is not None and not isinstance(note, str):
+        raise SystemFailure(f"{path}: note: not a string")
     predict, predict_all = _entry(module, path, options)
     return System(
         name=path.stem,
         description=(inspect.getdoc(module) or "").partition("\n")[0],
-        note=getattr(module, "note", None),
-        layers=layers,
+        note=note,
+        layers=tuple(layers),
         options=options,
         source=hashlib.sha256(source).hexdigest(),
         predict=predict,
@@ -103,7 +109,7 @@ def _import(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SystemFailure(f"{path}: {_one_line(error)}") from error
     return module
 
@@ -129,7 +135,7 @@ def _entry(
             inspect.signature(predict).bind(None, None, **options)
             return predict, None
         instance: Any = classes[0](**options)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SystemFailure(f"{path}: {_one_line(error)}") from error
     predict_all: PredictAll = instance.predict_all
     return None, predict_all
@@ -197,6 +203,7 @@ def _check(
     try:
         # decoding again finds fields of a wrong type, which Python does not refuse
         plain = msgspec.convert(msgspec.to_builtins(result), Document)
+        encode_documents([plain], text=False)  # a lone surrogate cannot be written
         document = validate(plain, targets=corpus.target_ids)
     except InvalidInput as error:
         return Failure(article.id, f"{error.field}: {error.reason}")
@@ -223,5 +230,8 @@ def _one_line(error: BaseException) -> str:
     """The error in one line, with the line of the system's code that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
     return f"{type(error).__name__}: {text}{place}" if text else f"{type(error).__name__}{place}"

@@ -5,7 +5,7 @@ The order of steps is zone filter, trim, resolve, count; the order of a list nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -79,13 +79,11 @@ def score(
         documents = read_layers(predictions, gold)
     else:
         documents = _in_order(gold, predictions)
-    layers = tables(
-        gold.documents,
-        documents,
-        _gold_names(gold),
-        resolve_names(documents, gold.registry),
-        zones=zones,
-    )
+    pairs = list(zip(gold.documents, documents, strict=True))
+    if zones:
+        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
+    names = resolve_names([right for _, right in pairs], gold.registry)
+    layers = tables(pairs, _gold_names(gold), names)
     return Scores(
         signature=signature(gold, zones=zones),
         scorer=SCORER_VERSION,
@@ -97,25 +95,15 @@ def score(
 
 
 def tables(
-    gold: Sequence[Document],
-    predicted: Sequence[Document],
-    gold_names: Names,
-    names: Names,
-    *,
-    zones: bool = True,
+    pairs: list[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> dict[str, CountTable | ClusterTable]:
-    """The table of every layer for two sides of the same documents, in the same order.
+    """The table of every layer.
 
     Args:
-        gold: one side.
-        predicted: the other.
-        gold_names: what the speakers and holders of the one side mean.
-        names: what those of the other mean.
-        zones: leave out items in promotional text.
+        pairs: (gold, prediction) of each document, items that do not count already left out.
+        gold_names: what the gold's speakers and holders mean.
+        names: what the prediction's mean.
     """
-    pairs = list(zip(gold, predicted, strict=True))
-    if zones:
-        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
     return {
         "entities": entities.table(pairs),
         "linking": linking.table(pairs),

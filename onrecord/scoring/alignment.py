@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,9 +24,25 @@ class Side(msgspec.Struct, frozen=True):
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
 
 
-def side(quotes: Sequence[Quote], document: Document, names: Names) -> Side:
-    """The quotes with the characters that count and the speakers they mean, in text order."""
-    ordered = tuple(sorted(quotes, key=lambda quote: (sorted(quote.content), quote.id)))
+def side(
+    quotes: Sequence[Quote],
+    document: Document,
+    names: Names,
+    reports: Mapping[str, Sequence[object]] | None = None,
+) -> Side:
+    """The quotes with the characters that count and the speakers they mean, in a fixed order.
+
+    The order, by which ties between equal pairings are broken, is one of the quotes' own content,
+    speaker, cue and source, and of ``reports``, what each utterance holds: neither the order of a
+    list nor the ids that a system happens to give can change it.
+    """
+
+    def order(quote: Quote) -> str:
+        reported = (reports or {}).get(quote.utterance or "", ())
+        speaker = _speaker(quote, names)
+        return repr((sorted(quote.content), speaker, quote.cue, quote.source, reported))
+
+    ordered = tuple(sorted(quotes, key=order))
     return Side(
         ordered,
         tuple(content_characters(quote.content, document.text) for quote in ordered),
@@ -88,9 +104,9 @@ def count_matches(gold: Side, predicted: Side) -> int:
 def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[int, int]]:
     """The pairs (gold index, predicted index) whose summed overlap is greatest.
 
-    Only pairs with an overlap of ``least`` or more are made. Among pairings of equal overlap the
-    one with more right speakers is taken, then the one with more equal sources, so that the order
-    of a list never decides.
+    Only pairs with an overlap of ``least`` or more are made. Among pairings of equal overlap (to
+    1e-9) the one with more right speakers is taken, then the one with more equal sources, then
+    by the order of the sides, so that the order of a list never decides.
     """
     if not gold.quotes or not predicted.quotes:
         return []
@@ -104,6 +120,6 @@ def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[
             if value >= least:
                 speaker = same_speaker(gold.speakers[i], predicted.speakers[j])
                 source = gold.quotes[i].source == predicted.quotes[j].source
-                weights[i, j] = value + 1e-6 * speaker + 1e-9 * source
+                weights[i, j] = value + 1e-9 * speaker + 1e-12 * source
     rows, columns = linear_sum_assignment(weights, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if weights[i, j] > 0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from onrecord.document import Document
+from collections import defaultdict
+from collections.abc import Sequence
+
+from onrecord.document import Document, Span
 from onrecord.registry import Names
 from onrecord.scoring.alignment import assign, side
 from onrecord.scoring.tables import ClusterTable, cluster_table
@@ -15,11 +18,13 @@ def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Name
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
     score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
     """
+    own_reports, other_reports = (_reports(documents) for documents in zip(*pairs, strict=True))
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
     for left, right in pairs:
-        own, other = side(left.quotes, left, gold_names), side(right.quotes, left, names)
+        own = side(left.quotes, left, gold_names, own_reports)
+        other = side(right.quotes, left, names, other_reports)
         gold += [(left.id, q.utterance) for q in own.quotes if q.utterance is not None]
         predicted += [(left.id, q.utterance) for q in other.quotes if q.utterance is not None]
         for i, j in assign(own, other):
@@ -28,3 +33,13 @@ def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Name
                 matched.append((left.id, one, two))
     ids = [left.id for left, _ in pairs]
     return cluster_table(ids, gold, predicted, matched, smallest=2)
+
+
+def _reports(documents: Sequence[Document]) -> dict[str, list[tuple[str, tuple[Span, ...]]]]:
+    """What each utterance holds: the documents and contents of its quotes, whatever its id is."""
+    reports: dict[str, list[tuple[str, tuple[Span, ...]]]] = defaultdict(list)
+    for document in documents:
+        for quote in document.quotes:
+            if quote.utterance is not None:
+                reports[quote.utterance].append((document.id, tuple(sorted(quote.content))))
+    return {utterance: sorted(members) for utterance, members in reports.items()}
