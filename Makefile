@@ -4,6 +4,7 @@ BIN := .venv/bin
 SERVER := .venv-server
 ANNOTATOR ?= annotator-1
 
+.NOTPARALLEL:
 .PHONY: help leaderboard test check format annotate dataset server clean
 
 help:
@@ -42,33 +43,36 @@ clean:
 	rm -rf .venv $(SERVER)
 
 # -- environments ---------------------------------------------------------------------------------
+# A stamp is made last, so that what was interrupted is made again; a broken folder is made anew.
 
 define create
 	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) not found; install Python 3.11 to 3.13 or say make PYTHON=...' >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); OnRecord needs Python 3.11 to 3.13 (make PYTHON=...)" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv' 2>/dev/null || { echo 'error: $(PYTHON) has no venv module; install it (Debian: python3-venv)' >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: $(PYTHON) has no ensurepip module; install it (Debian: python3-venv)' >&2; exit 2; }
-	@$(PYTHON) -m venv $(1)
+	@$(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip --version >/dev/null
+	@touch $(1)/created.stamp
 endef
 
-.venv/bin/python:
+.venv/created.stamp:
 	$(call create,.venv)
 
+$(SERVER)/created.stamp:
+	$(call create,$(SERVER))
+
 # one stamp for each set of extras: .venv/<extra>.stamp
-.venv/core.stamp: pyproject.toml constraints/core.txt | .venv/bin/python
+.venv/core.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
 	@echo 'installing into .venv ...'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e .
 	@touch $@
 
-.venv/%.stamp: pyproject.toml constraints/core.txt | .venv/bin/python
+.venv/%.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
 	@echo 'installing into .venv ($*) ...'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e '.[$*]'
 	@touch $@
 
-$(SERVER)/bin/python:
-	$(call create,$(SERVER))
-
-$(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/bin/python
+$(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/created.stamp
 	@echo 'installing Label Studio into $(SERVER) (about 1 GB, a minute or two) ...'
 	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check -c constraints/server.txt label-studio
 	@touch $@

@@ -114,6 +114,7 @@ def _options(pairs: Sequence[str]) -> dict[str, str]:
 
 def _validate(given: argparse.Namespace) -> int:
     from onrecord.corpus import find_root, load, load_articles, read_layers
+    from onrecord.dataset import check
 
     root = find_root()
     articles = load_articles(root)
@@ -123,6 +124,7 @@ def _validate(given: argparse.Namespace) -> int:
         try:
             if Path(file).resolve() in built:
                 documents = load(root).documents
+                check(root)
             else:
                 documents = read_layers(file, articles)
         except OnRecordError as error:
@@ -142,13 +144,16 @@ def _validate(given: argparse.Namespace) -> int:
 def _score(given: argparse.Namespace) -> int:
     from onrecord.corpus import load
     from onrecord.files import encode_json
+    from onrecord.leaderboard import cut_digits
     from onrecord.report import Style, score_report
     from onrecord.scoring import score
 
     gold = load()
     scores = [(file, score(gold, file, zones=not given.all_zones)) for file in given.files]
     if given.json:
-        sys.stdout.write(encode_json(dict(scores)).decode("utf-8"))
+        results = [{"file": file, "scores": cut_digits(value)} for file, value in scores]
+        answer = {"status": gold.status, "results": results}
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
     style: Style = "terminal" if sys.stdout.isatty() else "plain"
     reports = [score_report(file, value, style) for file, value in scores]

@@ -40,7 +40,21 @@ def read_gold(root: Path) -> tuple[Corpus, str]:
     name = "gold.json" if adjudicated else "draft.json"
     status: Status = "gold" if adjudicated else "draft"
     documents = read_layers(exports / name, articles)
+    for document in documents:
+        for entity in _entities(document):
+            if entity not in articles.registry:
+                raise InvalidInput(
+                    f"{entity!r} is not in the registry yet",
+                    file=exports / name,
+                    document=document.id,
+                )
     return Corpus(documents, articles.registry, articles.targets, status), name
+
+
+def _entities(document: Document) -> Iterator[str]:
+    yield from (m.entity for m in document.mentions if m.entity is not None)
+    yield from (q.speaker for q in document.quotes if q.speaker is not None)
+    yield from (s.holder for s in document.stances)
 
 
 def make(root: Path) -> dict[Path, bytes]:

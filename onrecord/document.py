@@ -174,6 +174,26 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             ),
         )
 
+    def numbered(self) -> Document:
+        """The same document with quotes named q1, q2, … in text order, the longer first.
+
+        Ids that Label Studio's browser makes are random; these follow from what was annotated.
+        """
+        order = sorted(self.quotes, key=_numbering)
+        ids = {quote.id: f"q{number}" for number, quote in enumerate(order, start=1)}
+        quotes = [
+            msgspec.structs.replace(
+                quote, id=ids[quote.id], parent=quote.parent and ids[quote.parent]
+            )
+            for quote in self.quotes
+        ]
+        return self.with_layers(quotes=quotes).canonical()
+
+
+def _numbering(quote: Quote) -> tuple[int, int, tuple[Span, ...], str]:
+    content = tuple(sorted(quote.content))
+    return (content[0].start, -content[-1].end, content, quote.speaker or "")
+
 
 def _mention_order(mention: Mention) -> tuple[int, int, str, str]:
     return (mention.start, mention.end, mention.label, mention.entity or "")

@@ -69,7 +69,7 @@ def evaluate(system: System, corpus: Corpus, root: Path) -> tuple[Result, tuple[
         scores=scores,
         run=_describe_run(system, output, root),
     )
-    return _rounded(result), output.documents
+    return msgspec.convert(cut_digits(result), Result), output.documents
 
 
 def _require_seqeval(corpus: Corpus, output: Output, scores: Scores) -> None:
@@ -110,20 +110,19 @@ def _git(root: Path, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def _rounded(result: Result) -> Result:
-    def cut(value: Any) -> Any:
-        if isinstance(value, float):
-            return round(value, DIGITS)
-        if isinstance(value, dict):
-            return {key: cut(item) for key, item in value.items()}
-        return [cut(item) for item in value] if isinstance(value, list | tuple) else value
+def cut_digits(value: Any) -> Any:
+    """The value as plain data, its numbers with the decimals that results keep."""
+    plain = msgspec.to_builtins(value)
+    if isinstance(plain, float):
+        return round(plain, DIGITS)
+    if isinstance(plain, dict):
+        return {key: cut_digits(item) for key, item in plain.items()}
+    return [cut_digits(item) for item in plain] if isinstance(plain, list | tuple) else plain
 
-    return msgspec.convert(cut(msgspec.to_builtins(result)), Result)
 
-
-def encode_scores(result: Result) -> bytes:
-    """The part of a result that must reproduce, as bytes."""
-    return encode_json(result.scores)
+def encode_scores(scores: Scores) -> bytes:
+    """The scores as a result publishes them: the part that must reproduce, as bytes."""
+    return encode_json(cut_digits(scores))
 
 
 def save(result: Result, documents: Sequence[Document], results: Path, predictions: Path) -> None:

@@ -68,7 +68,7 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
         style,
     )
     by_document = render(
-        ["right/gold/predicted", *LAYERS],
+        ["found/gold/predicted", *LAYERS],
         [
             [document, *(_counts(scores[layer], document) for layer in LAYERS)]
             for document in scores.documents
@@ -79,14 +79,19 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
 
 
 def _counts(score: LayerScore, document: str) -> str:
-    """Items right, in the gold and predicted; for clusters the items matched in place of right."""
+    """Items found, in the gold and predicted; of clusters, the items of those that count."""
     table = score.table
     if isinstance(table, CountTable):
         row = next(row for row in table.rows if row.document == document)
         return f"{row.tp}/{row.gold}/{row.predicted}"
     assert isinstance(table, ClusterTable)
-    sides = (table.cells, table.gold, table.predicted)
-    matched, gold, predicted = (
-        sum(cell.n for cell in cells if cell.document == document) for cells in sides
+    gold, predicted = table.gold_sizes, table.predicted_sizes
+    inside = [cell for cell in table.cells if cell.gold in gold and cell.predicted in predicted]
+    sides = (
+        inside,
+        [cell for cell in table.gold if cell.gold in gold],
+        [cell for cell in table.predicted if cell.predicted in predicted],
     )
-    return f"{matched}/{gold}/{predicted}"
+    return "/".join(
+        str(sum(cell.n for cell in cells if cell.document == document)) for cells in sides
+    )

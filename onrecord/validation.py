@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from onrecord.document import MENTION_TYPES, POLARITIES, Document, Quote, Span, text_hash
 from onrecord.errors import InvalidDocument
 from onrecord.registry import Registry
+
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Problem = tuple[str, str]
 """The field at fault and the reason."""
@@ -193,6 +196,10 @@ def _stance_problems(document: Document, targets: Collection[str] | None) -> Ite
 
 def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
     """What annotations must fulfil beyond a system's output."""
+    for field, span in _all_spans(document):
+        words = span.of(document.text)
+        if words != words.strip():
+            yield field, f"{words!r} begins or ends with white space"
     for number, mention in enumerate(document.mentions):
         field = f"mentions[{number}].entity"
         if mention.is_name and mention.entity is None:
@@ -201,12 +208,29 @@ def _registry_problems(document: Document, registry: Registry) -> Iterator[Probl
             yield field, f"unknown entity {mention.entity!r}"
     contents = {quote.id: quote.content for quote in document.quotes}
     for number, quote in enumerate(document.quotes):
+        if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):
+            reason = f"{quote.utterance!r} is not of small letters, digits and hyphens (a-b-1)"
+            yield f"quotes[{number}].utterance", reason
         if quote.speaker is not None:
             yield from _actor_problems(f"quotes[{number}].speaker", quote.speaker, registry)
         if quote.parent in contents and not _within(quote.content, contents[quote.parent]):
             yield f"quotes[{number}].parent", f"its content is not inside that of {quote.parent!r}"
     for number, stance in enumerate(document.stances):
         yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
+
+
+def _all_spans(document: Document) -> Iterator[tuple[str, Span]]:
+    for number, mention in enumerate(document.mentions):
+        yield f"mentions[{number}]", mention.span
+    for number, quote in enumerate(document.quotes):
+        for index, span in enumerate(quote.content):
+            yield f"quotes[{number}].content[{index}]", span
+        for name, part in (("cue", quote.cue), ("source", quote.source)):
+            if part is not None:
+                yield f"quotes[{number}].{name}", part
+    for number, stance in enumerate(document.stances):
+        for index, span in enumerate(stance.evidence):
+            yield f"stances[{number}].evidence[{index}]", span
 
 
 def _known(entity: str, registry: Registry) -> bool:

@@ -87,12 +87,29 @@ def test_predict_reports_a_failing_document_and_exits_with_1(system: Path, tmp_p
         (["show", "herald"], "unknown document 'herald' (known: unnamed, duvar, rt"),
         (["show", "rt", "nothing.jsonl"], "nothing.jsonl: no such file"),
         (["annotate", "draft", "nothing.toml", "-o", "x"], "nothing.toml"),
-        (["annotate", "push", "--annotator", "a/b"], "'a/b' is not one word"),
         (["annotate", "pull", "--annotator", "x", "--url", "http://127.0.0.1:9"], "127.0.0.1:9"),
     ],
 )
 def test_bad_input_gets_one_line_and_exit_status_2(arguments: list[str], message: str) -> None:
     assert_refused(onrecord_command(*arguments), message)
+
+
+def test_what_a_system_prints_is_no_prediction(tmp_path: Path) -> None:
+    file = tmp_path / "chatty.py"
+    file.write_text(
+        "print('loading')\ndef predict(document, targets):\n    print('hello')\n    return document\n"
+    )
+    done = onrecord_command("predict", file)
+    assert done.returncode == 0
+    assert all(line.startswith('{"id":') for line in done.stdout.splitlines())
+    assert done.stderr.startswith("loading\nhello\n")
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "onrecord.cli", "show", "rt"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "output: No space left on device\n")
 
 
 def test_an_option_that_is_no_pair_is_refused(system: Path) -> None:
@@ -121,7 +138,11 @@ def test_validate_passes_on_exports_and_data(root: Path) -> None:
 
 def test_score_as_json_is_canonical_and_complete(perfect: Path) -> None:
     done = onrecord_command("score", perfect, "--json")
-    scores = msgspec.json.decode(done.stdout)[str(perfect)]
+    answer = msgspec.json.decode(done.stdout)
+    assert answer["status"] == "draft"
+    (result,) = answer["results"]
+    assert result["file"] == str(perfect)
+    scores = result["scores"]
     assert [scores[layer]["f1"] for layer in onrecord.LAYERS] == [1.0] * 5
     assert done.stdout == onrecord_command("score", perfect, "--json").stdout
     assert set(scores["entities"]["table"]["rows"][0]) == {"document", "tp", "gold", "predicted"}
@@ -138,8 +159,8 @@ def test_all_zones_counts_more(perfect: Path) -> None:
     some = msgspec.json.decode(onrecord_command("score", perfect, "--json").stdout)
     all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--all-zones").stdout)
     counted = [
-        sum(row["gold"] for row in scores[str(perfect)]["entities"]["table"]["rows"])
-        for scores in (some, all)
+        sum(row["gold"] for row in answer["results"][0]["scores"]["entities"]["table"]["rows"])
+        for answer in (some, all)
     ]
     assert counted[0] < counted[1]
 

@@ -61,6 +61,7 @@ def test_zones_end_where_promotion_begins(root: Path) -> None:
         ('"file":"004_', '"file":"005_', ":5: ibna: file: 005_.* cannot be read"),
         ('"label":"promo"', '"label":"advert"', r":3: rt: zones\[2\].label: Invalid enum value"),
         ('"start":0,"end":74,', '"start":0,"end":73,', r":3: rt: zones\[1\]: starts at 74"),
+        ('"date":null', '"date":"yesterday"', ":1: unnamed: date: 'yesterday' is no date"),
         ('"language":"en",', "", ":1: unnamed: Object missing required field `language`"),
     ],
 )
@@ -72,6 +73,12 @@ def test_a_wrong_manifest_is_named_with_its_line(
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"manifest\.jsonl" + message):
+        load_seeds(clone)
+
+
+def test_a_manifest_without_articles_is_refused(clone: Path) -> None:
+    (clone / "seeds" / "manifest.jsonl").write_text("")
+    with pytest.raises(InvalidInput, match=r"manifest\.jsonl: lists no article"):
         load_seeds(clone)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,15 @@ BAD = {
         edited('"mentions"', '"mention"'),
         r":1: one: Object contains unknown field `mention`",
     ),
+    "unknown field of a mention": (
+        edited('"entity"', '"entty"'),
+        r":1: one: mentions\[0\]: Object contains unknown field `entty`",
+    ),
+    "unknown field of a quote": (
+        edited('"utterance"', '"utterence"'),
+        r":1: one: quotes\[0\]: Object contains unknown field `utterence`",
+    ),
+    "not UTF-8 in an id": (b'{"sha256":5,"id":"\xff"}\n', r"preds.jsonl:1: "),
     "overlap": (
         edited('"mentions":[{', '"mentions":[{"start":1,"end":3,"label":"ORG","entity":null},{'),
         r":1: one: mentions\[1\]: overlaps mentions\[0\]",
@@ -128,6 +138,29 @@ def test_a_write_that_fails_leaves_the_old_file(
 def test_a_folder_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="is a folder"):
         write(tmp_path, b"x")
+
+
+def test_a_link_is_followed_and_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
+    target, link, pipe = (tmp_path / name for name in ("target", "link", "pipe"))
+    write(target, b"old")
+    link.symlink_to(target)
+    write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidInput, match="is no plain file"):
+        write(pipe, b"x")
+    with pytest.raises(InvalidInput, match="is a folder"):
+        write(f"{tmp_path}/folder/", b"x")
+
+
+def test_a_new_file_gets_the_users_own_mode(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "new", b"x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
 
 
 def test_json_of_the_wrong_shape_is_named(path: Path) -> None:

@@ -131,12 +131,47 @@ def test_a_published_row_that_does_not_reproduce_fails_until_it_is_updated(clone
     assert leaderboard(clone).returncode == 0
 
 
-def test_a_baseline_without_a_published_row_gets_one(clone: Path) -> None:
+def test_a_baseline_without_a_published_row_fails_until_it_is_published(clone: Path) -> None:
     path = clone / "eval" / "results" / "trivial.json"
-    before = msgspec.json.decode(path.read_bytes())["scores"]
     path.unlink()
-    assert leaderboard(clone).returncode == 0
-    assert msgspec.json.decode(path.read_bytes())["scores"] == before
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "trivial has no published row" in done.stdout
+    assert not path.exists()
+
+
+def test_published_predictions_are_compared_too_and_every_row_has_its_system(clone: Path) -> None:
+    predictions = clone / "eval" / "predictions" / "trivial.jsonl"
+    predictions.write_text(predictions.read_text() + "\n")
+    shutil.copy(
+        clone / "eval" / "results" / "trivial.json", clone / "eval" / "results" / "ghost.json"
+    )
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/predictions/trivial.jsonl is not what it gives" in done.stdout
+    assert "rows without a system: ['ghost']" in done.stdout
+
+
+def test_a_row_with_a_failed_document_is_not_published(clone: Path) -> None:
+    (clone / "baselines" / "mine.py").write_text(BAD)
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 1
+    assert not (clone / "eval" / "results" / "mine.json").exists()
+
+
+def test_a_warning_of_a_system_is_no_failure(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("import warnings\nwarnings.warn('old', DeprecationWarning)\n" + GOOD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_systems_of_one_name_are_refused(clone: Path, tmp_path: Path) -> None:
+    other = tmp_path / "trivial.py"
+    other.write_text(GOOD)
+    done = leaderboard(clone, "--system", other)
+    assert done.returncode == 4
+    assert "baselines/trivial.py has the same name" in done.stderr
 
 
 def published(root: Path, name: str) -> Result:
@@ -151,7 +186,8 @@ def test_rules_beat_the_floor_in_every_layer_and_are_far_from_perfect(root: Path
         assert floor is not None
         assert better > floor
         assert better < 1
-    assert min(rules.scores[layer].f1 or 0 for layer in rules.layers) < 0.6
+    mean = sum(rules.scores[layer].f1 or 0 for layer in rules.layers) / len(rules.layers)
+    assert mean < 0.8
 
 
 def test_the_board_does_not_depend_on_the_order_of_rows(root: Path) -> None:

@@ -66,7 +66,10 @@ def test_names_compare_without_case_diacritics_and_dotless_i() -> None:
 
 def test_a_name_with_a_title_means_the_actor() -> None:
     assert REGISTRY.actor("Minister Einar Jonsson") == "einar-jonsson"
+    assert REGISTRY.actor("Norwegian Foreign Minister Kari Vold") == "kari-vold"
+    assert REGISTRY.actor("kari-vold") == "kari-vold"
     assert REGISTRY.actor("the Minister") is None
+    assert REGISTRY.actor("a friend of Vold") is None
 
 
 def test_a_capital_means_its_country_since_only_actors_speak() -> None:
@@ -87,6 +90,7 @@ def test_two_actors_may_not_share_a_name() -> None:
     ("entities", "message"),
     [
         ([("a", "GPE", None), ("a", "GPE", None)], "duplicate entity 'a'"),
+        ([("", "GPE", None)], "has an empty id, name or alias"),
         ([("a", "SHIP", None)], "unknown type 'SHIP'"),
         ([("a", "GPE", "b")], "represents an unknown entity 'b'"),
         ([("a", "GPE", "b"), ("b", "GPE", "a")], "a represents itself in the end"),

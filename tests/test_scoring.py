@@ -243,6 +243,39 @@ def test_names_decide_between_quotes_of_equal_overlap() -> None:
     assert onrecord.score(gold, [both("b", "a"), reports("a")[0]]).utterances.f1 == 0.0
 
 
+def test_the_ids_of_quotes_never_change_a_score() -> None:
+    """Two quotes on the same words by names of one speaker, in two utterances."""
+    document = article("⟦Vold|PERSON|kari-vold⟧ said “we go.”")
+
+    def said(one: str, two: str) -> Document:
+        spoken = [(one, "Vold", "a"), (two, "Kari Vold", "b")]
+        return document.with_layers(
+            quotes=[quote(document, id, "“we go.”", speaker=s, utterance=u) for id, s, u in spoken]
+        )
+
+    own = quote(document, "q", "“we go.”", speaker="kari-vold", utterance="u")
+    gold = corpus(document.with_layers(quotes=[own]), reports("u")[0])
+    other = reports("a")[0]
+    results = {onrecord.score(gold, [said(*ids), other]).utterances.f1 for ids in ("xy", "yx")}
+    assert len(results) == 1
+
+
+def test_a_pass_is_understood_by_its_registry_ids_where_it_has_no_mention() -> None:
+    gold = full_gold()
+    bare = gold.with_layers(mentions=[])
+    assert scores(gold, bare).quotes.f1 == 1.0
+    assert scores(gold, bare).stances.f1 == 1.0
+
+
+def test_names_in_promo_text_do_not_decide_who_speaks() -> None:
+    text = "⟦Vold|PERSON|e⟧ said “we go.” Read ⟦Jónsson|PERSON|e⟧ and ⟦Jónsson|PERSON|e⟧"
+    document = article(text, promo="Read")
+    gold = document.with_layers(quotes=[quote(document, "q", "“we go.”", speaker="kari-vold")])
+    predicted = document.with_layers(quotes=[quote(document, "q", "“we go.”", speaker="e")])
+    assert scores(gold, predicted).quotes.f1 == 1.0
+    assert scores(gold, predicted, zones=False).quotes.f1 == 0.0
+
+
 # -- stances --------------------------------------------------------------------------------------
 
 

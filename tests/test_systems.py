@@ -91,6 +91,10 @@ FAILING = {
         "return document.with_layers(mentions=['Vold'])",
         "Expected `object`, got `str`",
     ),
+    "what no file can hold": (
+        "return document.with_layers(mentions=[Mention(0, 4, 'GPE', chr(0xd800))])",
+        "UnicodeEncodeError",
+    ),
     "unknown target": (
         "return document.with_layers(stances=[Stance(holder='v', target='whales', "
         "polarity='favor', evidence=(Span(0, 4),))])",
@@ -140,6 +144,9 @@ def test_a_batch_that_fails_fails_for_every_document(body: str, reason: str, fil
         ("import nowhere_to_be_found", "ModuleNotFoundError: No module named"),
         ("def predict(", "SyntaxError"),
         ("def predict(document): pass", "TypeError: too many positional arguments"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("layers = 5\ndef predict(document, targets): pass", "layers: not a list of layers"),
+        ("note = 5\ndef predict(document, targets): pass", "note: not a string"),
         ("layers = ['whales']\ndef predict(document, targets): pass", "unknown layer 'whales'"),
         ("class A:\n    def predict_all(self, d, t): pass\nclass B(A): pass", "more than one"),
         ("class A:\n    def __init__(self, x): pass\n    def predict_all(self): pass", "TypeError"),

@@ -149,6 +149,14 @@ BROKEN = {
     ),
     "speaker is no actor": (quoted(speaker="oslo"), "quotes[0].speaker: 'oslo' is no actor"),
     "unknown holder": (held(holder="nobody"), "stances[0].holder: unknown entity 'nobody'"),
+    "white space at an edge": (
+        mention(lambda m: Mention(m.start, 10, m.label, m.entity)),
+        "mentions[0]: 'Kari Vold ' begins or ends with white space",
+    ),
+    "utterance of a wrong form": (
+        quoted(utterance="Asked for talks "),
+        "quotes[0].utterance: 'Asked for talks ' is not of small letters, digits and hyphens",
+    ),
     "child outside its parent": (
         quoted(content=(Span(25, 32),)),
         "quotes[1].parent: its content is not inside that of 'q1'",

@@ -102,7 +102,7 @@ def start(
         limit: how many seconds it may take; the first start in a folder takes a minute.
 
     Raises:
-        ServerError: it is not installed, ends by itself, or does not answer in time.
+        ServerError: it is not installed, the port is taken, it ends by itself, or does not answer in time.
     """
     folder = _make_folder(Path(folder) if folder is not None else data_folder(root))
     with _locked(folder):
@@ -111,7 +111,7 @@ def start(
             return now
         executable = find_executable(root)
         credentials = _make_credentials(folder)
-        port = _free_port() if port is None else port
+        port = _free_port(port)
         child = _spawn(executable, folder, credentials, port)
         running = Running(
             pid=child.pid, started=process.started(child.pid) or "", url=f"http://{HOST}:{port}"
@@ -224,9 +224,14 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _free_port() -> int:
+def _free_port(wanted: int | None) -> int:
+    """The port, if nothing listens there, else any free one; a busy one is never asked."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted or 0))
+        except OSError:
+            raise ServerError(f"port {wanted} is taken; choose another, or none") from None
         port: int = probe.getsockname()[1]
         return port
 

@@ -106,6 +106,8 @@ def pull(
 ) -> Pulled:
     """Write what the annotator has done as an export, after all of it is found valid.
 
+    Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes.
+
     Args:
         root: the clone.
         annotator: whose project.
@@ -120,7 +122,8 @@ def pull(
     """
     corpus = load_articles(root)
     tasks = client.pull(client.connect(url, token, root=root), annotator)
-    documents = read_tasks(tasks, _seeds(corpus), corpus.target_ids, corpus.registry)
+    found = read_tasks(tasks, _seeds(corpus), corpus.target_ids, corpus.registry)
+    documents = tuple(document.numbered() for document in found)
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
     write_export(path, documents)
     return Pulled(path=path, documents=documents)
