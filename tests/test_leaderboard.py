@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import onrecord
 from onrecord.leaderboard import Result, board, load_result
 
 GOOD = """
@@ -205,3 +206,8 @@ def test_published_results_name_how_they_were_made(root: Path) -> None:
         assert result.failures == ()
         assert set(result.run.packages) == {"msgspec", "numpy", "scipy", "seqeval", "python"}
         assert (root / "eval" / "predictions" / f"{path.stem}.jsonl").exists()
+
+
+def test_the_readme_shows_the_board_as_it_is(root: Path) -> None:
+    rows = [load_result(path) for path in sorted((root / "eval" / "results").glob("*.json"))]
+    assert board(rows, onrecord.load(root).status) in (root / "README.md").read_text("utf-8")

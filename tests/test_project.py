@@ -113,7 +113,7 @@ def test_the_readmes_first_system_runs(root: Path, tmp_path: Path, gold: onrecor
     source = next(
         code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "predict" in code
     )
-    assert len([line for line in source.splitlines() if line.strip()]) <= 12
+    assert len([line for line in source.splitlines() if line.strip()]) <= 10
     file = tmp_path / "my.py"
     file.write_text(source, encoding="utf-8")
     output = run(load_system(file), gold)
