@@ -1,4 +1,4 @@
-"""The command line: ``onrecord predict | validate | score | show | annotate | dataset``.
+"""The command line: ``onrecord predict | validate | score | agreement | show | annotate | dataset``.
 
 Exit status 0: done; 1: done, but a system failed on a document; 2: the input is invalid or the
 server cannot be used, which one line on standard error says.
@@ -62,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
     score.add_argument("--all-zones", action="store_true", help="count promotional text too")
     score.set_defaults(command=_score)
+
+    agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
+    agreement.add_argument("one", metavar="A")
+    agreement.add_argument("other", metavar="B")
+    agreement.add_argument("--json", action="store_true", help="canonical JSON in place of a table")
+    agreement.add_argument("--markdown", action="store_true", help="a table in Markdown")
+    agreement.set_defaults(command=_agreement)
 
     show = commands.add_parser("show", help="print an article with its layers")
     show.add_argument("document", metavar="DOCUMENT")
@@ -160,6 +167,25 @@ def _score(given: argparse.Namespace) -> int:
     if gold.status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
     print("\n\n".join(reports))
+    return 0
+
+
+def _agreement(given: argparse.Namespace) -> int:
+    from onrecord.agreement import agreement
+    from onrecord.corpus import load_articles, read_layers
+    from onrecord.files import encode_json
+    from onrecord.leaderboard import cut_digits
+    from onrecord.report import Style, agreement_report
+
+    articles = load_articles()
+    measures = agreement(
+        articles, read_layers(given.one, articles), read_layers(given.other, articles)
+    )
+    if given.json:
+        sys.stdout.write(encode_json(cut_digits(measures)).decode("utf-8"))
+        return 0
+    style: Style = "terminal" if sys.stdout.isatty() else "plain"
+    print(agreement_report(measures, "markdown" if given.markdown else style))
     return 0
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Literal
 
+from onrecord.agreement import Measure
 from onrecord.scoring import LAYERS, LayerScore, Scores
 from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.statistics import Interval
@@ -76,6 +77,20 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
         style,
     )
     return f"{name}\n\n{headline}\n\n{by_document}\n\n{scores.signature}"
+
+
+def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str:
+    """A row for each figure of agreement, over all documents and in each."""
+    documents = list(measures[0].documents)
+    rows = [
+        [
+            f"{measure.layer}: {measure.name}",
+            number(measure.overall),
+            *(number(measure.documents[document]) for document in documents),
+        ]
+        for measure in measures
+    ]
+    return render(["agreement", "all", *documents], rows, style)
 
 
 def _counts(score: LayerScore, document: str) -> str:

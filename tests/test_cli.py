@@ -224,7 +224,7 @@ def test_drafts_become_predictions(root: Path, tmp_path: Path) -> None:
 
 def test_every_command_has_help() -> None:
     for command in (
-        [], ["predict"], ["validate"], ["score"], ["show"], ["annotate"], ["annotate", "up"],
+        [], ["predict"], ["validate"], ["score"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
         ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
         ["annotate", "draft"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
     ):  # fmt: skip

@@ -98,7 +98,7 @@ def test_exports_hold_no_text_and_no_person(root: Path, gold: onrecord.Corpus) -
 def test_the_readme_names_every_command_and_config(root: Path) -> None:
     readme = (root / "README.md").read_text(encoding="utf-8")
     for words in ("make leaderboard", "make test", "onrecord predict", "onrecord validate",
-                  "onrecord score", "onrecord show", "onrecord annotate", "onrecord dataset"):  # fmt: skip
+                  "onrecord score", "onrecord agreement", "onrecord show", "onrecord annotate", "onrecord dataset"):  # fmt: skip
         assert words in readme
     from onrecord.dataset import CONFIGS
 
