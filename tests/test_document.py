@@ -72,6 +72,22 @@ def test_canonical_order_does_not_depend_on_the_order_given() -> None:
     assert [q.id for q in one.canonical().quotes] == ["a", "b"]
 
 
+def test_quotes_are_numbered_in_text_order_the_longer_first() -> None:
+    document = article("Vold said Iceland had asked for talks. Jónsson left.")
+    quotes = [
+        quote(document, "x7Y_2", "for talks", parent="x7Y_1"),
+        quote(document, "x7Y_3", "Iceland", parent="x7Y_1"),
+        quote(document, "x7Y_1", "Iceland had asked for talks"),
+    ]
+    numbered = document.with_layers(quotes=quotes).numbered()
+    assert [(q.id, q.content[0].of(document.text), q.parent) for q in numbered.quotes] == [
+        ("q2", "Iceland", "q1"),
+        ("q1", "Iceland had asked for talks", None),
+        ("q3", "for talks", "q1"),
+    ]
+    assert numbered.numbered() == numbered
+
+
 def test_offsets_are_code_points_also_after_astral_characters() -> None:
     document = article("🐟🐟 ⟦Jónsson|PERSON|j⟧ ⟦İzmir|GPE|z⟧")
     assert [m.span for m in document.mentions] == [Span(3, 10), Span(11, 16)]

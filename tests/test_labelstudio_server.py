@@ -235,6 +235,7 @@ def test_an_annotation_saved_in_the_browser_is_pulled(
     (pulled,) = read_tasks(tasks, {one.id: one})
     assert without_quote_ids(pulled) == without_quote_ids(by_hand(one))
     assert {quote.id[:2] for quote in pulled.quotes} == {"x7"}
+    assert pulled.numbered() == by_hand(one)  # as `pull` writes it, whatever the ids were
 
 
 def in_the_browser(result: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -594,12 +595,12 @@ def test_a_server_that_never_answers_is_ended_after_the_limit(
     assert server.status(tmp_path / "data").state == "stopped"
 
 
-def test_another_server_on_the_port_is_not_taken_for_ours(
+def test_a_port_that_is_taken_is_refused_before_anything_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label_studio: LabelStudio
 ) -> None:
     monkeypatch.setenv("ONRECORD_LABEL_STUDIO", str(program(tmp_path, "exec sleep 600")))
     port = int(label_studio.url.rpartition(":")[2])
-    with pytest.raises(ServerError, match="does not know the user of"):
+    with pytest.raises(ServerError, match=f"port {port} is taken"):
         server.start(tmp_path, tmp_path / "data", port=port)
 
 
