@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -40,9 +41,8 @@ def find(seed: Document, words: str) -> Span:
 
 def by_hand(seed: Document) -> Document:
     """Layers with everything that a document can have, on the first words of any article."""
-    first, second, third, *_ = [
-        Span(start, start + 9) for start in range(0, 90, 10) if seed.text[start : start + 9].strip()
-    ]
+    words = [Span(*match.span()) for match in re.finditer(r"\w+", seed.text)]
+    first, second, third = words[0], words[2], words[4]
     return seed.with_layers(
         mentions=[
             Mention(first.start, first.end, "PERSON", "durand"),
