@@ -226,7 +226,7 @@ def test_every_command_has_help() -> None:
     for command in (
         [], ["predict"], ["validate"], ["score"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
         ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
-        ["annotate", "draft"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
+        ["annotate", "draft"], ["annotate", "conflicts"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
     ):  # fmt: skip
         done = onrecord_command(*command, "--help")
         assert done.returncode == 0

@@ -42,6 +42,12 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_server(pull)
     pull.set_defaults(command=_pull)
 
+    conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
+    conflicts.add_argument("one", metavar="A", help="an export or predictions")
+    conflicts.add_argument("other", metavar="B", help="another")
+    conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
+    conflicts.set_defaults(command=_conflicts)
+
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
     draft.add_argument("-o", "--output", required=True, metavar="FILE")
@@ -124,6 +130,28 @@ def _pull(given: argparse.Namespace) -> int:
 
     pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
     print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    return 0
+
+
+def _conflicts(given: argparse.Namespace) -> int:
+    from onrecord.conflicts import find_conflicts
+    from onrecord.corpus import load_articles, read_layers
+    from onrecord.files import encode_lines, write
+
+    articles = load_articles()
+    found = find_conflicts(read_layers(given.one, articles), read_layers(given.other, articles))
+    if given.output is not None:
+        write(given.output, encode_lines(found))
+        print(f"{given.output}: {len(found)} conflicts")
+        return 0
+    for conflict in found:
+        print(
+            f"{conflict.document} {conflict.start}-{conflict.end} {conflict.layer}.{conflict.field}"
+        )
+        print(f"    words: {conflict.words}")
+        print(f"    A: {conflict.one or '–'}")
+        print(f"    B: {conflict.other or '–'}")
+    print(f"{len(found)} conflicts")
     return 0
 
 
