@@ -139,7 +139,7 @@ def test_validate_passes_on_exports_and_data(root: Path) -> None:
 def test_score_as_json_is_canonical_and_complete(perfect: Path) -> None:
     done = onrecord_command("score", perfect, "--json")
     answer = msgspec.json.decode(done.stdout)
-    assert answer["status"] == "draft"
+    assert answer["status"] == "gold"
     (result,) = answer["results"]
     assert result["file"] == str(perfect)
     scores = result["scores"]
@@ -149,7 +149,7 @@ def test_score_as_json_is_canonical_and_complete(perfect: Path) -> None:
 
 
 def test_an_export_is_scored_like_a_system(root: Path) -> None:
-    export = next((root / "annotation" / "exports").glob("*.json"))
+    export = root / "annotation" / "exports" / "gold.json"
     done = onrecord_command("score", export)
     assert done.returncode == 0, done.stderr
     assert "entities    1.000" in done.stdout

@@ -228,11 +228,12 @@ def test_a_gold_changed_by_hand_is_not_loaded(clone: Path) -> None:
         onrecord.load(clone)
 
 
-def test_an_adjudicated_gold_takes_the_drafts_place(clone: Path) -> None:
+def test_without_an_adjudicated_gold_the_draft_is_built_and_says_so(clone: Path) -> None:
     exports = clone / "annotation" / "exports"
-    shutil.copy(exports / "draft.json", exports / "gold.json")
-    build(clone)
     assert onrecord.load(clone).status == "gold"
+    (exports / "gold.json").rename(exports / "draft.json")
+    build(clone)
+    assert onrecord.load(clone).status == "draft"
 
 
 CHANGED_GOLD = """
