@@ -11,7 +11,7 @@ help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
-	@echo 'make dataset      make data/ from annotation/exports/ and seeds/'
+	@echo 'make dataset      make data/ from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
 
 leaderboard: .venv/eval.stamp
@@ -29,7 +29,7 @@ format: .venv/check.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-annotate: .venv/annotate.stamp $(SERVER)/installed.stamp
+annotate: .venv/annotate.stamp .venv/agreement.stamp $(SERVER)/installed.stamp
 	@$(BIN)/onrecord annotate up $(if $(PORT),--port $(PORT))
 	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR)
 	@$(BIN)/onrecord annotate status

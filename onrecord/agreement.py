@@ -12,6 +12,7 @@ import msgspec
 
 from onrecord.corpus import Corpus
 from onrecord.document import Document
+from onrecord.errors import OnRecordError
 from onrecord.registry import Names, resolve_names
 from onrecord.scoring import tables
 from onrecord.scoring.alignment import Side, assign, content_characters, overlap, side
@@ -49,6 +50,9 @@ def agreement(
         articles: the corpus; its registry resolves the names of speakers and holders.
         one: a pass, with a document for each of the corpus, in its order.
         other: another.
+
+    Raises:
+        OnRecordError: the package krippendorff is not installed.
     """
     left = _Pass(tuple(one), resolve_names(one, articles.registry))
     right = _Pass(tuple(other), resolve_names(other, articles.registry))
@@ -180,7 +184,12 @@ def _alpha(labels: Sequence[tuple[str, str]]) -> float | None:
     values = sorted({label for pair in labels for label in pair})
     if len(values) < 2:
         return None
-    import krippendorff
+    try:
+        import krippendorff
+    except ModuleNotFoundError:
+        raise OnRecordError(
+            "krippendorff is not installed; pip install 'onrecord[agreement]'"
+        ) from None
 
     codes = {value: float(code) for code, value in enumerate(values)}
     data = [[codes[pair[coder]] for pair in labels] for coder in (0, 1)]

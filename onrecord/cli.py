@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
 
     dataset = commands.add_parser("dataset", help="make or check data/")
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
-    build = actions.add_parser("build", help="make data/ from annotation/exports/ and seeds/")
+    build = actions.add_parser(
+        "build", help="make data/ from the gold's export, registry, targets, seeds"
+    )
     build.set_defaults(command=_dataset_build)
     check = actions.add_parser("check", help="fail when data/ is not what the exports give")
     check.set_defaults(command=_dataset_check)

@@ -1,4 +1,4 @@
-"""The dataset: ``data/`` made from the export of the gold and the seeds, and nothing else.
+"""The dataset: ``data/`` made from the gold's export, registry, targets and seeds, and nothing else.
 
 Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
 and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
