@@ -87,7 +87,8 @@ def _require_seqeval(corpus: Corpus, output: Output, scores: Scores) -> None:
 
 def _describe_run(system: System, output: Output, root: Path) -> Run:
     commit = _git(root, "rev-parse", "HEAD")
-    status = _git(root, "status", "--porcelain", "--untracked-files=no")
+    published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
+    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)
     packages = {name: metadata.version(name) for name in ("msgspec", "numpy", "scipy", "seqeval")}
     packages["python"] = platform.python_version()
     return Run(
