@@ -92,6 +92,10 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
         """The articles without layers, as systems get them."""
         return tuple(document.bare() for document in self.documents)
 
+    def seeds(self) -> dict[str, Document]:
+        """The articles without layers, by id."""
+        return {document.id: document for document in self.bare()}
+
 
 def find_root(start: str | Path | None = None) -> Path:
     """The clone that holds the data: ``$ONRECORD_ROOT``, else the nearest folder upwards with seeds.
@@ -239,8 +243,7 @@ def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
     if is_export(path):
         from onrecord.labelstudio.exports import read_export
 
-        seeds = {document.id: document.bare() for document in corpus.documents}
-        return read_export(path, seeds, corpus.target_ids, corpus.registry)
+        return read_export(path, corpus.seeds(), corpus.target_ids, corpus.registry)
     return read_predictions(path, corpus)
 
 

@@ -50,6 +50,11 @@ def test_nothing_in_gold_and_prediction_is_undefined_not_perfect() -> None:
     assert [scores(empty, empty)[layer].f1 for layer in LAYERS] == [None] * 5
 
 
+def test_a_corpus_without_documents_has_no_score() -> None:
+    nothing = onrecord.score(corpus(), [])
+    assert [nothing[layer].f1 for layer in LAYERS] == [None] * 5
+
+
 def test_nothing_predicted_is_zero() -> None:
     gold = full_gold()
     assert [scores(gold, gold.bare())[layer].f1 for layer in LAYERS] == [0.0] * 5

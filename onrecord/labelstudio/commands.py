@@ -165,7 +165,7 @@ def _draft(given: argparse.Namespace) -> int:
     articles = load_articles()
     found = {}
     for file in given.files:
-        document = read_draft(file, dict(articles.by_id))
+        document = read_draft(file, articles.seeds())
         if document.id in found:
             raise AuthoringError(f"{file}: {document.id}: another draft is of this article too")
         try:

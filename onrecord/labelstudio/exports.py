@@ -134,11 +134,6 @@ def _each(error: InvalidInput) -> Iterable[InvalidInput]:
     ]
 
 
-def canonical_export(tasks: object, seeds: Seeds) -> list[dict[str, Any]]:
-    """Label Studio's task list in the committed form; see :func:`read_tasks` for its errors."""
-    return export_tasks(read_tasks(tasks, seeds))
-
-
 def export_tasks(documents: Iterable[Document]) -> list[dict[str, Any]]:
     """The committed form of the documents' annotations, in the order given."""
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.corpus import Corpus, load_articles, read_layers
+from onrecord.corpus import load_articles, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.labelstudio import client, server
@@ -122,7 +122,7 @@ def pull(
     """
     corpus = load_articles(root)
     tasks = client.pull(client.connect(url, token, root=root), annotator)
-    found = read_tasks(tasks, _seeds(corpus), corpus.target_ids, corpus.registry)
+    found = read_tasks(tasks, corpus.seeds(), corpus.target_ids, corpus.registry)
     documents = tuple(document.numbered() for document in found)
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
     write_export(path, documents)
@@ -142,7 +142,3 @@ def read_config(root: str | Path) -> str:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
-
-
-def _seeds(corpus: Corpus) -> dict[str, Document]:
-    return {document.id: document.bare() for document in corpus.documents}

@@ -18,7 +18,8 @@ def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Name
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
     score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
     """
-    own_reports, other_reports = (_reports(documents) for documents in zip(*pairs, strict=True))
+    own_reports = _reports([left for left, _ in pairs])
+    other_reports = _reports([right for _, right in pairs])
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
