@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ from onrecord.files import encode_documents, read_documents, read_json, read_rec
 from onrecord.names import comparable
 from onrecord.registry import Entity, Registry, Target
 from onrecord.validation import validate
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 SHARED_RUN = 16
 """Two articles share text when they have a run of this many words in common."""
@@ -183,21 +185,38 @@ def _is_date(value: str) -> bool:
         return False
 
 
+class _EntityRow(Entity, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entity as a row of the dataset."""
+
+    canary: str | None = None
+
+
+class _TargetRow(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A target as a row of the dataset."""
+
+    canary: str | None = None
+
+
+def _plain(row: T, type: type[T]) -> T:
+    """The row without what the dataset adds to it."""
+    return type(**{name: getattr(row, name) for name in type.__struct_fields__})
+
+
 def read_registry(path: str | Path) -> Registry:
-    """The registry in a JSON Lines file."""
+    """The registry in a JSON Lines file, with or without the canary."""
     try:
-        return Registry(entity for _, entity in read_records(path, Entity))
+        return Registry(_plain(row, Entity) for _, row in read_records(path, _EntityRow))
     except InvalidInput as error:
         raise error.at(file=path) from None
 
 
 def read_targets(path: str | Path) -> tuple[Target, ...]:
-    """The targets in a JSON Lines file."""
+    """The targets in a JSON Lines file, with or without the canary."""
     targets: dict[str, Target] = {}
-    for line, target in read_records(path, Target):
-        if target.id in targets:
-            raise InvalidInput(f"duplicate target {target.id!r}", file=path, line=line)
-        targets[target.id] = target
+    for line, row in read_records(path, _TargetRow):
+        if row.id in targets:
+            raise InvalidInput(f"duplicate target {row.id!r}", file=path, line=line)
+        targets[row.id] = _plain(row, Target)
     return tuple(targets.values())
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from onrecord.canary import marked
 from onrecord.corpus import Build, Corpus, Status, load_articles, read_layers
 from onrecord.document import Document, Quote, Span, derive_form
 from onrecord.errors import InvalidInput
-from onrecord.files import encode_documents, encode_json, encode_lines, write
+from onrecord.files import encode_json, encode_lines, write
 from onrecord.tokens import passages, tag, tokenize
 
 CONFIGS = ("documents", "entities", "quotes", "utterances", "stances", "registry", "targets")
@@ -65,19 +68,27 @@ def make(root: Path) -> dict[Path, bytes]:
     """
     corpus, export = read_gold(root)
     contents = {
-        "documents": encode_documents(corpus.documents, text=True),
-        "entities": encode_lines(_entity_rows(corpus)),
-        "quotes": encode_lines(_quote_rows(corpus)),
-        "utterances": encode_lines(_utterance_rows(corpus)),
-        "stances": encode_lines(_stance_rows(corpus)),
-        "registry": encode_lines(corpus.registry),
-        "targets": encode_lines(corpus.targets),
+        name: encode_lines(marked(msgspec.to_builtins(row)) for row in rows)
+        for name, rows in _rows(corpus).items()
     }
     files = {root / "data" / name / "test.jsonl": contents[name] for name in CONFIGS}
     made = Build(export=export, gold=corpus.hash, status=corpus.status)
     files[root / "data" / "build.json"] = encode_json(made)
     files[root / CARD] = _card(root / CARD, contents)
     return files
+
+
+def _rows(corpus: Corpus) -> dict[str, Iterable[Any]]:
+    """The rows of every config."""
+    return {
+        "documents": (document.canonical() for document in corpus),
+        "entities": _entity_rows(corpus),
+        "quotes": _quote_rows(corpus),
+        "utterances": _utterance_rows(corpus),
+        "stances": _stance_rows(corpus),
+        "registry": corpus.registry,
+        "targets": corpus.targets,
+    }
 
 
 def build(root: Path) -> list[Path]:

@@ -27,6 +27,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mentions: tuple[Mention, ...] = ()
     quotes: tuple[Quote, ...] = ()
     stances: tuple[Stance, ...] = ()
+    canary: str | None = None
 
 
 class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import onrecord
+from onrecord.canary import CANARY
 from onrecord.corpus import Corpus
 from onrecord.dataset import CONFIGS, build, check, make
 from onrecord.document import POLARITIES, Span, derive_form
@@ -42,14 +43,15 @@ def clone(root: Path, tmp_path: Path) -> Path:
 def load(
     request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
-    """``load_dataset`` by path, with a cache of its own."""
+    """``load_dataset`` by path, with a cache of its own; rows without the canary each one has."""
     import datasets
 
     cache = tmp_path_factory.mktemp("cache")
     before = Path.cwd()
     os.chdir(root.parent)
-    try:
-        yield lambda config: list(
+
+    def rows(config: str) -> list[dict[str, Any]]:
+        loaded = list(
             datasets.load_dataset(
                 f"./{root.name}",
                 config,
@@ -58,6 +60,11 @@ def load(
                 cache_dir=str(cache),
             )
         )
+        assert {row.pop("canary") for row in loaded} == {CANARY}
+        return loaded
+
+    try:
+        yield rows
     finally:
         os.chdir(before)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from onrecord.canary import marked
 from onrecord.document import Document
 from onrecord.errors import InvalidDocument, InvalidInput
 from onrecord.files import read_json, write
@@ -138,7 +139,7 @@ def export_tasks(documents: Iterable[Document]) -> list[dict[str, Any]]:
     """The committed form of the documents' annotations, in the order given."""
     return [
         {
-            "data": {"id": document.id, "sha256": document.sha256},
+            "data": marked({"id": document.id, "sha256": document.sha256}),
             "annotations": [{"result": [_without_words(item) for item in to_result(document)]}],
         }
         for document in documents
