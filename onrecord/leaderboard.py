@@ -58,7 +58,7 @@ def evaluate(system: System, corpus: Corpus, root: Path) -> tuple[Result, tuple[
         OnRecordError: seqeval gives another entity score than ours; such a row is refused.
     """
     output = run(system, corpus)
-    scores = score(corpus, output.documents)
+    scores = score(corpus, output.documents, also=True)
     _require_seqeval(corpus, output, scores)
     result = Result(
         name=system.name,

@@ -5,7 +5,7 @@ The order of steps is zone filter, trim, resolve, count; the order of a list nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,10 +14,11 @@ from onrecord.corpus import Corpus, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_documents
-from onrecord.registry import Names, resolve_names
+from onrecord.registry import Names
 from onrecord.scoring import entities, linking, quotes, stances, utterances
+from onrecord.scoring.further import Figure, further
+from onrecord.scoring.material import prepare
 from onrecord.scoring.tables import ClusterTable, CountTable
-from onrecord.scoring.zones import scored
 from onrecord.statistics import Interval, jackknife_interval
 from onrecord.validation import validate
 
@@ -53,6 +54,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     quotes: LayerScore
     utterances: LayerScore
     stances: LayerScore
+    also: tuple[Figure, ...] = ()
+    """The further measures, where they were asked for."""
 
     def __getitem__(self, layer: str) -> LayerScore:
         """The score of the layer of this name."""
@@ -63,7 +66,11 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score(
-    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+    gold: Corpus,
+    predictions: str | Path | Iterable[Document],
+    *,
+    zones: bool = True,
+    also: bool = False,
 ) -> Scores:
     """The scores of predictions against the gold.
 
@@ -71,31 +78,38 @@ def score(
         gold: the corpus with its layers, registry and targets.
         predictions: one document for each of the corpus, in any order, or a file of them.
         zones: leave out items in promotional text; False counts them.
+        also: take the further measures too.
 
     Raises:
         InvalidInput: the predictions are invalid, or are not of exactly the gold's documents.
     """
-    if isinstance(predictions, str | Path):
-        documents = read_layers(predictions, gold)
-    else:
-        documents = _in_order(gold, predictions)
-    pairs = list(zip(gold.documents, documents, strict=True))
-    if zones:
-        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
-    names = resolve_names([right for _, right in pairs], gold.registry)
-    layers = tables(pairs, _gold_names(gold), names)
+    documents = read(gold, predictions)
+    material = prepare(gold, documents, zones=zones)
+    layers = tables(material.pairs, material.gold_names, material.names)
     return Scores(
         signature=signature(gold, zones=zones),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
+        also=further(material) if also else (),
         **{layer: _layer(table) for layer, table in layers.items()},
     )
 
 
+def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
+    """Predictions from a file or from memory, validated, in the order of the gold's documents.
+
+    Raises:
+        InvalidInput: they are invalid, or are not of exactly the gold's documents.
+    """
+    if isinstance(predictions, str | Path):
+        return read_layers(predictions, gold)
+    return _in_order(gold, predictions)
+
+
 def tables(
-    pairs: list[tuple[Document, Document]], gold_names: Names, names: Names
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> dict[str, CountTable | ClusterTable]:
     """The table of every layer.
 
@@ -148,11 +162,6 @@ def _in_order(gold: Corpus, predictions: Iterable[Document]) -> tuple[Document, 
         if document.id not in found:
             raise InvalidInput("is missing", document=document.id)
     return tuple(found[document.id] for document in gold.documents)
-
-
-def _gold_names(gold: Corpus) -> dict[str, str | None]:
-    """The gold's speakers and holders are the registry's ids; only actors among them have a name."""
-    return {entity.id: entity.id for entity in gold.registry if entity.actor}
 
 
 def _layer(table: CountTable | ClusterTable) -> LayerScore:

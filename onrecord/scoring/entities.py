@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onrecord.document import Document, Mention
 from onrecord.names import trim
 from onrecord.scoring.tables import CountTable, Row
@@ -32,6 +34,6 @@ def count(gold: Document, predicted: Document) -> Row:
     return Row(document=gold.id, tp=len(left & right), gold=len(left), predicted=len(right))
 
 
-def table(pairs: list[tuple[Document, Document]]) -> CountTable:
+def table(pairs: Sequence[tuple[Document, Document]]) -> CountTable:
     """The counts of all documents, given as (gold, prediction)."""
     return CountTable(tuple(count(gold, predicted) for gold, predicted in pairs))

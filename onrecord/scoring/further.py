@@ -8,26 +8,22 @@ predicted a precision is not, without either an F1 is not; where only one side h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from onrecord.document import NAME_TYPES, Document, Mention
-from onrecord.registry import Names, Registry
+from onrecord.document import Document
+from onrecord.registry import Names
 from onrecord.scoring import entities, linking, stances, utterances
 from onrecord.scoring.alignment import (
     Side,
     assign,
-    content_characters,
-    match,
     overlap,
     same_speaker,
     side,
 )
-from onrecord.scoring.tables import ClusterTable, CountTable, Row
-
-Pairs = Sequence[tuple[Document, Document]]
-"""(gold, prediction) of each document, items that do not count already left out."""
+from onrecord.scoring.material import Material, Pairs
+from onrecord.scoring.tables import ClusterTable, CountTable, Row, harmonic_mean
 
 CONLL_TYPES: Mapping[str, str] = {
     "PERSON": "PER",
@@ -53,15 +49,6 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     f1: float | None
     precision: float | None = None
     recall: float | None = None
-
-
-class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """What the measures are taken of: the pairs and what names mean on either side."""
-
-    pairs: Pairs
-    gold_names: Names
-    names: Names
-    registry: Registry
 
 
 def further(material: Material) -> tuple[Figure, ...]:
@@ -91,7 +78,9 @@ def _of(layer: str, name: str, table: CountTable | ClusterTable) -> Figure:
     )
 
 
-def _table(pairs: Pairs, count: Callable[[Document, Document], tuple[float, int, int]]) -> CountTable:
+def _table(
+    pairs: Pairs, count: Callable[[Document, Document], tuple[float, int, int]]
+) -> CountTable:
     """The table of counts (right, gold, predicted) of each document."""
     rows = []
     for gold, predicted in pairs:
@@ -210,15 +199,6 @@ def _cluster_figures(layer: str, table: ClusterTable) -> Iterable[Figure]:
     yield _of(layer, "LEA without singletons", msgspec.structs.replace(table, smallest=2))
 
 
-def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
-    """F1; None where neither is defined, 0 where one is not or both are 0."""
-    if precision is None and recall is None:
-        return None
-    if not precision or not recall:
-        return 0.0
-    return 2 * precision * recall / (precision + recall)
-
-
 PrecisionRecall = tuple[float | None, float | None]
 
 
@@ -276,7 +256,8 @@ def ceaf_e(table: ClusterTable) -> PrecisionRecall:
 # -- quotes ---------------------------------------------------------------------------------------
 
 
-def _sides(material: Material) -> list[tuple[Document, Side, Side]]:
+def sides(material: Material) -> list[tuple[Document, Side, Side]]:
+    """Each gold document with its quotes and those predicted, ready to be put side by side."""
     return [
         (
             gold,
@@ -290,7 +271,7 @@ def _sides(material: Material) -> list[tuple[Document, Side, Side]]:
 def content_exact(material: Material) -> CountTable:
     """Quotes whose contents have the same characters that count, whoever speaks."""
     rows = []
-    for gold, left, right in _sides(material):
+    for gold, left, right in sides(material):
         pairs = assign(left, right, least=1.0)
         rows.append(_row(gold, len(pairs), left, right))
     return CountTable(tuple(rows))
@@ -299,7 +280,7 @@ def content_exact(material: Material) -> CountTable:
 def content_overlap(material: Material) -> CountTable:
     """Quotes by the overlap of their contents, from 0 to 1, summed over the best pairing."""
     rows = []
-    for gold, left, right in _sides(material):
+    for gold, left, right in sides(material):
         pairs = assign(left, right, least=1e-9)
         shared = sum(overlap(left.contents[i], right.contents[j]) for i, j in pairs)
         rows.append(_row(gold, shared, left, right))
@@ -307,9 +288,7 @@ def content_overlap(material: Material) -> CountTable:
 
 
 def _row(gold: Document, right: float, left: Side, other: Side) -> Row:
-    return Row(
-        document=gold.id, tp=right, gold=len(left.quotes), predicted=len(other.quotes)
-    )
+    return Row(document=gold.id, tp=right, gold=len(left.quotes), predicted=len(other.quotes))
 
 
 def part(material: Material, name: str) -> CountTable:
@@ -320,11 +299,9 @@ def part(material: Material, name: str) -> CountTable:
         name: ``cue`` or ``source``.
     """
     rows = []
-    for gold, left, right in _sides(material):
+    for gold, left, right in sides(material):
         own, other = ([getattr(quote, name) for quote in one.quotes] for one in (left, right))
-        same = sum(
-            own[i] is not None and own[i] == other[j] for i, j in assign(left, right)
-        )
+        same = sum(own[i] is not None and own[i] == other[j] for i, j in assign(left, right))
         given = (sum(span is not None for span in spans) for spans in (own, other))
         counts = dict(zip(("gold", "predicted"), given, strict=True))
         rows.append(Row(document=gold.id, tp=same, **counts))
@@ -337,7 +314,7 @@ def speaker_accuracy(material: Material) -> CountTable:
     Precision, recall and F1 of this table are one number, the accuracy.
     """
     rows = []
-    for gold, left, right in _sides(material):
+    for gold, left, right in sides(material):
         pairs = assign(left, right)
         same = sum(same_speaker(left.speakers[i], right.speakers[j]) for i, j in pairs)
         rows.append(Row(document=gold.id, tp=same, gold=len(pairs), predicted=len(pairs)))
@@ -348,7 +325,7 @@ def speaker_accuracy(material: Material) -> CountTable:
 
 
 def _link_figures(material: Material) -> Iterable[Figure]:
-    table = utterances.table(list(material.pairs), material.gold_names, material.names)
+    table = utterances.table(material.pairs, material.gold_names, material.names)
     yield _of("utterances", "links", links(table))
     yield _of("utterances", "links across documents", links(table, across=True))
 
@@ -432,10 +409,13 @@ def f_avg(material: Material) -> float | None:
                 right[answer] += answer == polarity
     if not true["favor"] or not true["against"]:
         return None
-    return sum(
-        2 * right[polarity] / (true[polarity] + guessed[polarity])
-        for polarity in ("favor", "against")
-    ) / 2
+    return (
+        sum(
+            2 * right[polarity] / (true[polarity] + guessed[polarity])
+            for polarity in ("favor", "against")
+        )
+        / 2
+    )
 
 
 def evidence_characters(material: Material) -> CountTable:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onrecord.document import Document
 from onrecord.scoring.entities import trimmed
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
-def table(pairs: list[tuple[Document, Document]]) -> ClusterTable:
+def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     """Clusters of names over all documents, names matched by document and trimmed span.
 
     Values are left out. A predicted name without an entity is a cluster of its own. The score is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onrecord.document import Document
 from onrecord.registry import Names
 from onrecord.scoring.alignment import count_matches, side
@@ -24,6 +26,8 @@ def count(gold: Document, predicted: Document, gold_names: Names, names: Names) 
     )
 
 
-def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Names) -> CountTable:
+def table(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> CountTable:
     """The counts of all documents, given as (gold, prediction)."""
     return CountTable(tuple(count(left, right, gold_names, names) for left, right in pairs))

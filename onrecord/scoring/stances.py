@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onrecord.document import Document
 from onrecord.registry import Names
 from onrecord.scoring.tables import CountTable, Row
@@ -28,6 +30,8 @@ def count(gold: Document, predicted: Document, gold_names: Names, names: Names) 
     return Row(document=gold.id, tp=len(known), gold=len(left), predicted=len(right))
 
 
-def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Names) -> CountTable:
+def table(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> CountTable:
     """The counts of all documents, given as (gold, prediction)."""
     return CountTable(tuple(count(left, right, gold_names, names) for left, right in pairs))

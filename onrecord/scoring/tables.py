@@ -37,11 +37,24 @@ class Table(Protocol):
         """The table that leaves this document out."""
 
 
+def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
+    """F1; None where neither is defined, 0 where only one is or both are 0."""
+    if precision is None and recall is None:
+        return None
+    if not precision or not recall:
+        return 0.0
+    return 2 * precision * recall / (precision + recall)
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of one document: items right, in the gold and predicted."""
+    """Counts of one document: items right, in the gold and predicted.
+
+    What is right is a whole number where items are found or not, and a sum of credits from 0 to 1
+    where they can be found in part.
+    """
 
     document: str
-    tp: int
+    tp: int | float
     gold: int
     predicted: int
 
@@ -56,7 +69,7 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
         return tuple(row.document for row in self.rows)
 
     @cached_property
-    def tp(self) -> int:
+    def tp(self) -> int | float:
         """Items right."""
         return sum(row.tp for row in self.rows)
 
@@ -177,12 +190,7 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         None where neither side has a cluster that counts; 0 where only one side has, or where
         both precision and recall are 0.
         """
-        precision, recall = self.precision, self.recall
-        if precision is None and recall is None:
-            return None
-        if not precision or not recall:
-            return 0.0
-        return 2 * precision * recall / (precision + recall)
+        return harmonic_mean(self.precision, self.recall)
 
     def without(self, document: str) -> ClusterTable:
         def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -11,7 +11,9 @@ from onrecord.scoring.alignment import assign, side
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
-def table(pairs: list[tuple[Document, Document]], gold_names: Names, names: Names) -> ClusterTable:
+def table(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> ClusterTable:
     """Clusters of two or more quotes over all documents.
 
     A predicted quote stands for the gold quote it is assigned to: the pairing of greatest summed

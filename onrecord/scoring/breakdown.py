@@ -1,0 +1,153 @@
+"""The headline scores of a part: one document, outlet, type, form, nesting or zone at a time.
+
+What is found of a part of the gold may be any of what is predicted, and the other way round: the
+recall of direct quotes is the share of the gold's direct quotes that the prediction holds, whatever
+form it gives them; their precision is the share of the quotes predicted as direct that the gold
+holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from onrecord.document import MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
+from onrecord.scoring import LAYERS, entities, quotes, stances, tables
+from onrecord.scoring.material import Material, Pairs
+from onrecord.scoring.tables import ClusterTable, CountTable, harmonic_mean
+
+Key = Literal["document", "outlet", "type", "form", "nesting", "zone"]
+KEYS: tuple[Key, ...] = get_args(Key)
+"""What scores can be broken down by."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The score of one layer in one part; ``gold`` and ``predicted`` count the part's items."""
+
+    part: str
+    layer: str
+    f1: float | None
+    precision: float | None
+    recall: float | None
+    gold: int
+    predicted: int
+
+
+def breakdown(material: Material, by: Key) -> tuple[Part, ...]:
+    """The parts in their natural order, each with the layers that it can be asked of.
+
+    Documents and outlets have all five layers (clusters within the part only), types are those of
+    entities, form and nesting those of quotes; zones have entities, quotes and stances, an item
+    being in the zone where it begins.
+    """
+    if by == "document":
+        return _by_pairs(material, lambda document: document.id)
+    if by == "outlet":
+        return _by_pairs(material, lambda document: document.meta.outlet or "(not named)")
+    return tuple(
+        part
+        for name in _NAMES[by]
+        for layer, key in _KEYS[by].items()
+        if (part := _part(material, layer, key, name)) is not None
+    )
+
+
+def _by_pairs(material: Material, name: Callable[[Document], str]) -> tuple[Part, ...]:
+    groups: dict[str, list[tuple[Document, Document]]] = {}
+    for gold, predicted in material.pairs:
+        groups.setdefault(name(gold), []).append((gold, predicted))
+    parts = []
+    for part, pairs in groups.items():
+        found = tables(pairs, material.gold_names, material.names)
+        for layer in LAYERS:
+            table = found[layer]
+            in_gold, in_prediction = _items(table)
+            parts.append(
+                Part(
+                    part=part,
+                    layer=layer,
+                    f1=table.f1,
+                    precision=table.precision,
+                    recall=table.recall,
+                    gold=in_gold,
+                    predicted=in_prediction,
+                )
+            )
+    return tuple(parts)
+
+
+def _items(table: CountTable | ClusterTable) -> tuple[int, int]:
+    """How many items of the gold and of the prediction count."""
+    if isinstance(table, CountTable):
+        return table.gold, table.predicted
+    return sum(table.gold_sizes.values()), sum(table.predicted_sizes.values())
+
+
+PartOf = Callable[[Document, Any], str]
+"""The part that an item of a document belongs to."""
+
+
+def _part(material: Material, layer: str, key: PartOf, name: str) -> Part | None:
+    """The score of a layer in one part; None where neither side has an item of it."""
+
+    def only(document: Document) -> Document:
+        field = _FIELDS[layer]
+        kept = [item for item in getattr(document, field) if key(document, item) == name]
+        return document.with_layers(**{field: kept})
+
+    pairs = material.pairs
+    of_gold = _count(layer, [(only(gold), predicted) for gold, predicted in pairs], material)
+    of_predicted = _count(layer, [(gold, only(predicted)) for gold, predicted in pairs], material)
+    if not of_gold.gold and not of_predicted.predicted:
+        return None
+    precision, recall = of_predicted.precision, of_gold.recall
+    return Part(
+        part=name,
+        layer=layer,
+        f1=harmonic_mean(precision, recall),
+        precision=precision,
+        recall=recall,
+        gold=of_gold.gold,
+        predicted=of_predicted.predicted,
+    )
+
+
+def _count(layer: str, pairs: Pairs, material: Material) -> CountTable:
+    if layer == "entities":
+        return entities.table(pairs)
+    if layer == "quotes":
+        return quotes.table(pairs, material.gold_names, material.names)
+    return stances.table(pairs, material.gold_names, material.names)
+
+
+def _form(document: Document, quote: Quote) -> str:
+    return derive_form(quote, document.quotes, document.text)
+
+
+def _zone(start: Callable[[Any], int]) -> PartOf:
+    def zone(document: Document, item: Any) -> str:
+        position = start(item)
+        return next((z.label for z in document.zones if z.start <= position < z.end), "")
+
+    return zone
+
+
+_FIELDS = {"entities": "mentions", "quotes": "quotes", "stances": "stances"}
+_NAMES: Mapping[str, Sequence[str]] = {
+    "type": MENTION_TYPES,
+    "form": ("direct", "mixed", "indirect"),
+    "nesting": ("outer", "nested"),
+    "zone": ZONE_LABELS,
+}
+_KEYS: Mapping[str, Mapping[str, PartOf]] = {
+    "type": {"entities": lambda _, mention: mention.label},
+    "form": {"quotes": _form},
+    "nesting": {"quotes": lambda _, quote: "outer" if quote.parent is None else "nested"},
+    "zone": {
+        "entities": _zone(lambda mention: mention.start),
+        "quotes": _zone(lambda quote: min(quote.content).start),
+        "stances": _zone(lambda stance: min(stance.evidence).start),
+    },
+}

@@ -1,0 +1,56 @@
+"""What every measure is taken of: gold and prediction side by side, and what names mean in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from onrecord.corpus import Corpus
+from onrecord.document import Document
+from onrecord.registry import Names, Registry, resolve_names
+from onrecord.scoring.zones import scored
+
+Pairs = Sequence[tuple[Document, Document]]
+"""(gold, prediction) of each document."""
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """Pairs of documents, items that do not count left out, with the names of either side."""
+
+    pairs: Pairs
+    gold_names: Names
+    names: Names
+    registry: Registry
+
+
+def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Material:
+    """The material of a comparison.
+
+    Args:
+        gold: the corpus with its layers and registry.
+        documents: the prediction, a document for each of the corpus, in its order.
+        zones: leave out items in promotional text; False counts them.
+    """
+    pairs = list(zip(gold.documents, documents, strict=True))
+    if zones:
+        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
+    return Material(
+        pairs=pairs,
+        gold_names=_gold_names(gold, [left for left, _ in pairs]),
+        names=resolve_names([right for _, right in pairs], gold.registry),
+        registry=gold.registry,
+    )
+
+
+def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:
+    """The gold's speakers and holders are the registry's ids; only actors among them have a name.
+
+    A pass that stands in for the gold may have names of its own, which mean what they mean in a
+    prediction.
+    """
+    given = {quote.speaker for document in documents for quote in document.quotes}
+    given |= {stance.holder for document in documents for stance in document.stances}
+    if all(name is None or name in gold.registry for name in given):
+        return {entity.id: entity.id for entity in gold.registry if entity.actor}
+    return resolve_names(documents, gold.registry)
