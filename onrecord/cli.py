@@ -13,8 +13,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from onrecord.errors import InvalidInput, OnRecordError
+
+if TYPE_CHECKING:
+    from onrecord.corpus import Corpus
+    from onrecord.report import Style
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("system", metavar="SYSTEM.py")
     predict.add_argument("-o", "--output", metavar="FILE", help="where to write (default: print)")
     predict.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
+    _add_given(predict, "a layer that the system gets")
     predict.set_defaults(command=_predict)
 
     validate = commands.add_parser("validate", help="check predictions, exports or data/")
@@ -59,8 +67,14 @@ def _parser() -> argparse.ArgumentParser:
 
     score = commands.add_parser("score", help="score predictions or an export against the gold")
     score.add_argument("files", nargs="+", metavar="FILE")
-    score.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
-    score.add_argument("--all-zones", action="store_true", help="count promotional text too")
+    score.add_argument("--also", action="store_true", help="the further measures of each layer too")
+    score.add_argument(
+        "--by",
+        choices=("document", "outlet", "type", "form", "nesting", "zone"),
+        help="headline scores of each part too",
+    )
+    _add_given(score, "a layer that the system got and that is not scored")
+    _add_common(score)
     score.set_defaults(command=_score)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
@@ -91,15 +105,75 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_given(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument(
+        "--given",
+        action="append",
+        default=[],
+        metavar="LAYER[=FILE]",
+        help=f"{help}: mentions, quotes or stances, the gold's or those of a file (repeatable)",
+    )
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    """What every command that compares with a gold takes."""
+    parser.add_argument("--gold", metavar="PATH", help="a clone or a pass in place of the gold")
+    parser.add_argument(
+        "--zones",
+        choices=("no-promo", "all"),
+        default="no-promo",
+        help="leave out promotional text (default) or count it too",
+    )
+    style = parser.add_mutually_exclusive_group()
+    style.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
+    style.add_argument("--markdown", action="store_true", help="tables in Markdown")
+
+
+def _gold(path: str | None) -> Corpus:
+    """The gold to compare with: of this clone, of another, or a pass that stands in for it."""
+    from onrecord.corpus import load, load_articles, read_layers
+
+    if path is None or Path(path).is_dir():
+        return load(path)
+    articles = load_articles()
+    return msgspec.structs.replace(articles, documents=read_layers(path, articles))
+
+
+def _style(given: argparse.Namespace) -> Style:
+    if given.markdown:
+        return "markdown"
+    return "terminal" if sys.stdout.isatty() else "plain"
+
+
+def _progress(name: str) -> Callable[[int, int], None] | None:
+    """A line on a terminal that says how far a run is; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        print(f"\r{name}: {done}/{total} documents", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
 def _predict(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load_articles
+    from onrecord.corpus import load, load_articles
     from onrecord.files import encode_documents, write
+    from onrecord.given import read_given
     from onrecord.systems import load_system, run
 
     options = _options(given.option)
-    articles = load_articles()
+    articles = load() if given.given else load_articles()
     with contextlib.redirect_stdout(sys.stderr):  # what a system prints is no prediction
-        output = run(load_system(given.system, options), articles)
+        system = load_system(given.system, options)
+        output = run(
+            system,
+            articles,
+            given=read_given(given.given, articles),
+            partial=None if given.output is None else Path(given.output).parent,
+            progress=_progress(system.name),
+        )
     content = encode_documents(output.documents, text=False)
     if given.output is None:
         sys.stdout.write(content.decode("utf-8"))
@@ -151,21 +225,34 @@ def _validate(given: argparse.Namespace) -> int:
 
 
 def _score(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load
     from onrecord.files import encode_json
+    from onrecord.given import read_given
     from onrecord.leaderboard import cut_digits
-    from onrecord.report import Style, score_report
-    from onrecord.scoring import score
+    from onrecord.report import breakdown_report, score_report
+    from onrecord.scoring import read, score
+    from onrecord.scoring.breakdown import breakdown
+    from onrecord.scoring.material import prepare
 
-    gold = load()
-    scores = [(file, score(gold, file, zones=not given.all_zones)) for file in given.files]
+    gold = _gold(given.gold)
+    layers = read_given(given.given, gold)
+    zones = given.zones == "no-promo"
+    results = []
+    reports = []
+    for file in given.files:
+        documents = read(gold, file)
+        scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+        result = {"file": file, "scores": scores}
+        report = score_report(file, scores, _style(given))
+        if given.by is not None:
+            parts = breakdown(prepare(gold, documents, zones=zones), given.by)
+            result["by"] = {given.by: parts}
+            report += "\n\n" + breakdown_report(given.by, parts, _style(given))
+        results.append(result)
+        reports.append(f"{report}\n\n{scores.signature}")
     if given.json:
-        results = [{"file": file, "scores": cut_digits(value)} for file, value in scores]
-        answer = {"status": gold.status, "results": results}
+        answer = {"status": gold.status, "results": cut_digits(results)}
         sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
-    style: Style = "terminal" if sys.stdout.isatty() else "plain"
-    reports = [score_report(file, value, style) for file, value in scores]
     if gold.status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
     print("\n\n".join(reports))
@@ -177,7 +264,7 @@ def _agreement(given: argparse.Namespace) -> int:
     from onrecord.corpus import load_articles, read_layers
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
-    from onrecord.report import Style, agreement_report
+    from onrecord.report import agreement_report
 
     articles = load_articles()
     measures = agreement(
@@ -186,8 +273,7 @@ def _agreement(given: argparse.Namespace) -> int:
     if given.json:
         sys.stdout.write(encode_json(cut_digits(measures)).decode("utf-8"))
         return 0
-    style: Style = "terminal" if sys.stdout.isatty() else "plain"
-    print(agreement_report(measures, "markdown" if given.markdown else style))
+    print(agreement_report(measures, _style(given)))
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from onrecord.agreement import Measure
 from onrecord.scoring import LAYERS, LayerScore, Scores
+from onrecord.scoring.breakdown import Part
 from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.statistics import Interval
 
@@ -53,19 +54,10 @@ def interval(value: Interval | None) -> str:
 
 
 def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
-    """The headline of every layer, then its table per document, then the signature."""
+    """The headline of every layer, its table per document, and further measures, if taken."""
     headline = render(
         ["layer", "F1", "95% interval", "precision", "recall"],
-        [
-            [
-                layer,
-                number(scores[layer].f1),
-                interval(scores[layer].interval),
-                number(scores[layer].precision),
-                number(scores[layer].recall),
-            ]
-            for layer in LAYERS
-        ],
+        [_headline(layer, scores) for layer in LAYERS],
         style,
     )
     by_document = render(
@@ -76,7 +68,38 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
         ],
         style,
     )
-    return f"{name}\n\n{headline}\n\n{by_document}\n\n{scores.signature}"
+    tables = [name, headline, by_document]
+    if scores.also:
+        rows = [
+            [f"{f.layer}: {f.name}", number(f.f1), number(f.precision), number(f.recall)]
+            for f in scores.also
+        ]
+        tables.append(render(["also", "F1", "precision", "recall"], rows, style))
+    return "\n\n".join(tables)
+
+
+def _headline(layer: str, scores: Scores) -> list[str]:
+    if layer in scores.answered:
+        return [layer, "given", "", "", ""]
+    score = scores[layer]
+    shown = (number(value) for value in (score.precision, score.recall))
+    return [layer, number(score.f1), interval(score.interval), *shown]
+
+
+def breakdown_report(by: str, parts: Sequence[Part], style: Style = "plain") -> str:
+    """A row for each part: F1 of each layer, or all figures where the parts are of one layer."""
+    layers = [layer for layer in LAYERS if any(part.layer == layer for part in parts)]
+    if len(layers) == 1:
+        rows = [
+            [p.part, number(p.f1), number(p.precision), number(p.recall), f"{p.gold}/{p.predicted}"]
+            for p in parts
+        ]
+        return render([by, "F1", "precision", "recall", "gold/predicted"], rows, style)
+    found: dict[str, dict[str, str]] = {}
+    for part in parts:
+        found.setdefault(part.part, {})[part.layer] = number(part.f1)
+    rows = [[name, *(row.get(layer, "") for layer in layers)] for name, row in found.items()]
+    return render([by, *layers], rows, style)
 
 
 def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str:

@@ -157,7 +157,7 @@ def test_an_export_is_scored_like_a_system(root: Path) -> None:
 
 def test_all_zones_counts_more(perfect: Path) -> None:
     some = msgspec.json.decode(onrecord_command("score", perfect, "--json").stdout)
-    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--all-zones").stdout)
+    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--zones", "all").stdout)
     counted = [
         sum(row["gold"] for row in answer["results"][0]["scores"]["entities"]["table"]["rows"])
         for answer in (some, all)
