@@ -36,6 +36,9 @@ class Table(Protocol):
     def without(self, document: str) -> Table:
         """The table that leaves this document out."""
 
+    def only(self, document: str) -> Table:
+        """The table that leaves every other document out."""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one document: items right, in the gold and predicted."""
@@ -86,6 +89,9 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
 
     def without(self, document: str) -> CountTable:
         return CountTable(tuple(row for row in self.rows if row.document != document))
+
+    def only(self, document: str) -> CountTable:
+        return CountTable(tuple(row for row in self.rows if row.document == document))
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -185,15 +191,19 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         return 2 * precision * recall / (precision + recall)
 
     def without(self, document: str) -> ClusterTable:
-        def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-            return tuple(cell for cell in cells if cell.document != document)
+        return self._of(tuple(id for id in self.documents if id != document))
+
+    def only(self, document: str) -> ClusterTable:
+        return self._of(tuple(id for id in self.documents if id == document))
+
+    def _of(self, documents: tuple[str, ...]) -> ClusterTable:
+        ids = frozenset(documents)
+
+        def kept(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(cell for cell in cells if cell.document in ids)
 
         return ClusterTable(
-            tuple(id for id in self.documents if id != document),
-            rest(self.cells),
-            rest(self.gold),
-            rest(self.predicted),
-            self.smallest,
+            documents, kept(self.cells), kept(self.gold), kept(self.predicted), self.smallest
         )
 
 
