@@ -1,4 +1,4 @@
-"""The command line: ``onrecord predict | validate | score | agreement | show | annotate | dataset``.
+"""The command line: ``onrecord COMMAND``, with the commands that ``onrecord --help`` lists.
 
 Exit status 0: done; 1: done, but a system failed on a document; 2: the input is invalid or the
 server cannot be used, which one line on standard error says.
@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_given(score, "a layer that the system got and that is not scored")
     _add_common(score)
     score.set_defaults(command=_score)
+
+    compare = commands.add_parser("compare", help="which system is better, and how sure that is")
+    compare.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
+    compare.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
+    compare.add_argument("--markdown", action="store_true", help="tables in Markdown")
+    compare.add_argument("--all-zones", action="store_true", help="count promotional text too")
+    compare.add_argument("--gold", metavar="PATH", help="the clone that holds the gold")
+    compare.set_defaults(command=_compare)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
     agreement.add_argument("one", metavar="A")
@@ -257,6 +265,39 @@ def _score(given: argparse.Namespace) -> int:
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
     print("\n\n".join(reports))
     return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from onrecord.comparison import compare
+    from onrecord.corpus import load
+    from onrecord.files import encode_json
+    from onrecord.leaderboard import cut_digits
+    from onrecord.report import Style, comparison_report
+
+    systems = _named(given.files)
+    gold = load(given.gold)
+    comparison = compare(gold, systems, zones=not given.all_zones)
+    if given.json:
+        answer = {"status": gold.status, "comparison": cut_digits(comparison)}
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
+        return 0
+    style: Style = "terminal" if sys.stdout.isatty() else "plain"
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+    print(comparison_report(comparison, "markdown" if given.markdown else style))
+    return 0
+
+
+def _named(files: Sequence[str]) -> dict[str, str]:
+    """Each file by its stem, or by its path where stems clash."""
+    stems = [Path(file).stem for file in files]
+    names = [
+        file if stems.count(stem) > 1 else stem for file, stem in zip(files, stems, strict=True)
+    ]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput("is given twice", file=name)
+    return dict(zip(names, files, strict=True))
 
 
 def _agreement(given: argparse.Namespace) -> int:

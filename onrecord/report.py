@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from onrecord.agreement import Measure
+from onrecord.comparison import Comparison, LayerComparison, Pair
 from onrecord.scoring import LAYERS, LayerScore, Scores
 from onrecord.scoring.breakdown import Part
 from onrecord.scoring.tables import ClusterTable, CountTable
-from onrecord.statistics import Interval
+from onrecord.statistics import Interval, RankRange
 
 Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
@@ -41,16 +43,26 @@ def number(value: float | None) -> str:
     """A score with three decimals and no leading zero; – where it is not defined."""
     if value is None:
         return UNDEFINED
-    text = f"{value:.3f}"
-    return text.removeprefix("0")
+    return _short(f"{value:.3f}")
 
 
 def interval(value: Interval | None) -> str:
     """An interval with two decimals, or – where there is none."""
     if value is None:
         return UNDEFINED
-    low, high = (f"{end:.2f}".removeprefix("0") for end in (value.low, value.high))
-    return f"[{low}, {high}]"
+    return f"[{_short(f'{value.low:.2f}')}, {_short(f'{value.high:.2f}')}]"
+
+
+def p_value(value: float | None) -> str:
+    """A p value with four decimals and no leading zero; – where there is no test."""
+    if value is None:
+        return UNDEFINED
+    return "<.0001" if value < 0.0001 else _short(f"{value:.4f}")
+
+
+def _short(text: str) -> str:
+    """A number without the zero before its point."""
+    return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
@@ -114,6 +126,57 @@ def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str
         for measure in measures
     ]
     return render(["agreement", "all", *documents], rows, style)
+
+
+def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
+    """A table for each layer, the leader first, then how to read it, then the signature."""
+    tables = [
+        render([layer, *_COMPARED], _compared(value), style)
+        for layer, value in comparison.layers.items()
+    ]
+    limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
+    return "\n\n".join([*tables, "\n".join([_READ, *limit]), comparison.signature])
+
+
+_COMPARED = (
+    "F1", "rank", "difference", "95% interval", "detectable", "won/tied/lost", "p", "adjusted p",
+    "smallest p", "resolved",
+)  # fmt: skip
+_READ = (
+    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's;\n"
+    "detectable: a smaller difference would not be told from none; won/tied/lost: documents, by the\n"
+    "leader; p: documents swapped between the two (adjusted: Holm's method; smallest: that p can be);\n"
+    "resolved: 0 is outside the interval and adjusted p <= .05; in linking and utterances, where there\n"
+    "is no p, 0 is outside the interval made wider for the number of systems"
+)
+
+
+def _compared(layer: LayerComparison) -> list[list[str]]:
+    def row(system: str, *cells: str) -> list[str]:
+        return [system, number(layer.f1[system]), _rank(layer.ranks[system]), *cells]
+
+    blank = [""] * (len(_COMPARED) - 2)
+    return [
+        row(layer.leader, *blank),
+        *(row(pair.system, *_against_leader(pair)) for pair in layer.pairs),
+    ]
+
+
+def _against_leader(pair: Pair) -> list[str]:
+    return [
+        number(pair.difference.value),
+        interval(pair.difference.interval),
+        number(pair.difference.detectable),
+        f"{pair.wins.first}/{pair.wins.ties}/{pair.wins.second}",
+        p_value(pair.test.p if pair.test else None),
+        p_value(pair.adjusted_p),
+        p_value(pair.test.smallest if pair.test else None),
+        "yes" if pair.resolved else "no",
+    ]
+
+
+def _rank(ranks: RankRange) -> str:
+    return str(ranks.best) if ranks.best == ranks.worst else f"{ranks.best}-{ranks.worst}"
 
 
 def _counts(score: LayerScore, document: str) -> str:

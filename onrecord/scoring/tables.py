@@ -36,6 +36,9 @@ class Table(Protocol):
     def without(self, document: str) -> Table:
         """The table that leaves this document out."""
 
+    def only(self, document: str) -> Table:
+        """The table that leaves every other document out."""
+
 
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
     """F1; None where neither is defined, 0 where only one is or both are 0."""
@@ -99,6 +102,9 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
 
     def without(self, document: str) -> CountTable:
         return CountTable(tuple(row for row in self.rows if row.document != document))
+
+    def only(self, document: str) -> CountTable:
+        return CountTable(tuple(row for row in self.rows if row.document == document))
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -193,15 +199,19 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         return harmonic_mean(self.precision, self.recall)
 
     def without(self, document: str) -> ClusterTable:
-        def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-            return tuple(cell for cell in cells if cell.document != document)
+        return self._of(tuple(id for id in self.documents if id != document))
+
+    def only(self, document: str) -> ClusterTable:
+        return self._of(tuple(id for id in self.documents if id == document))
+
+    def _of(self, documents: tuple[str, ...]) -> ClusterTable:
+        ids = frozenset(documents)
+
+        def kept(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(cell for cell in cells if cell.document in ids)
 
         return ClusterTable(
-            tuple(id for id in self.documents if id != document),
-            rest(self.cells),
-            rest(self.gold),
-            rest(self.predicted),
-            self.smallest,
+            documents, kept(self.cells), kept(self.gold), kept(self.predicted), self.smallest
         )
 
 
