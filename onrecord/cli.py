@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
     add_commands(annotate)
 
-    dataset = commands.add_parser("dataset", help="make or check data/")
+    dataset = commands.add_parser("dataset", help="make, check or describe data/")
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser(
         "build", help="make data/ from the gold's export, registry, targets, seeds"
@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(command=_dataset_build)
     check = actions.add_parser("check", help="fail when data/ is not what the exports give")
     check.set_defaults(command=_dataset_check)
+    describe = actions.add_parser("describe", help="write data/STATISTICS.md and its figures")
+    describe.set_defaults(command=_dataset_describe)
     return parser
 
 
@@ -355,6 +357,19 @@ def _dataset_check(given: argparse.Namespace) -> int:
 
     check(find_root())
     print("data/ is what the export and the seeds give")
+    return 0
+
+
+def _dataset_describe(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.page import build
+
+    root = find_root()
+    changed = build(root)
+    for path in changed:
+        print(f"wrote {path.relative_to(root)}")
+    if not changed:
+        print("statistics and figures are what the gold gives; nothing written")
     return 0
 
 

@@ -31,10 +31,11 @@ FOLDERS = ("seeds", "annotation", "data")
 
 @pytest.fixture
 def clone(root: Path, tmp_path: Path) -> Path:
-    """A copy of what the dataset is made from and of the dataset itself."""
+    """A copy of what the dataset is made from and of the dataset itself, without its statistics."""
     folder = tmp_path / "onrecord"
     for name in FOLDERS:
-        shutil.copytree(root / name, folder / name)
+        statistics = shutil.ignore_patterns("STATISTICS.md", "figures")
+        shutil.copytree(root / name, folder / name, ignore=statistics)
     shutil.copy(root / "README.md", folder)
     return folder
 
