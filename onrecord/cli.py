@@ -79,10 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     compare = commands.add_parser("compare", help="which system is better, and how sure that is")
     compare.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
-    compare.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
-    compare.add_argument("--markdown", action="store_true", help="tables in Markdown")
-    compare.add_argument("--all-zones", action="store_true", help="count promotional text too")
-    compare.add_argument("--gold", metavar="PATH", help="the clone that holds the gold")
+    _add_common(compare)
     compare.set_defaults(command=_compare)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
@@ -155,23 +152,11 @@ def _style(given: argparse.Namespace) -> Style:
     return "terminal" if sys.stdout.isatty() else "plain"
 
 
-def _progress(name: str) -> Callable[[int, int], None] | None:
-    """A line on a terminal that says how far a run is; nothing where nobody watches."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r{name}: {done}/{total} documents", end=end, file=sys.stderr, flush=True)
-
-    return show
-
-
 def _predict(given: argparse.Namespace) -> int:
     from onrecord.corpus import load, load_articles
     from onrecord.files import encode_documents, write
     from onrecord.given import read_given
-    from onrecord.systems import load_system, run
+    from onrecord.systems import load_system, progress_line, run
 
     options = _options(given.option)
     articles = load() if given.given else load_articles()
@@ -182,7 +167,7 @@ def _predict(given: argparse.Namespace) -> int:
             articles,
             given=read_given(given.given, articles),
             partial=None if given.output is None else Path(given.output).parent,
-            progress=_progress(system.name),
+            progress=progress_line(system.name),
         )
     content = encode_documents(output.documents, text=False)
     if given.output is None:
@@ -271,22 +256,20 @@ def _score(given: argparse.Namespace) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     from onrecord.comparison import compare
-    from onrecord.corpus import load
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
-    from onrecord.report import Style, comparison_report
+    from onrecord.report import comparison_report
 
     systems = _named(given.files)
-    gold = load(given.gold)
-    comparison = compare(gold, systems, zones=not given.all_zones)
+    gold = _gold(given.gold)
+    comparison = compare(gold, systems, zones=given.zones == "no-promo")
     if given.json:
         answer = {"status": gold.status, "comparison": cut_digits(comparison)}
         sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
-    style: Style = "terminal" if sys.stdout.isatty() else "plain"
     if gold.status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
-    print(comparison_report(comparison, "markdown" if given.markdown else style))
+    print(comparison_report(comparison, _style(given)))
     return 0
 
 

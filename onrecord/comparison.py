@@ -98,9 +98,8 @@ def compare(gold: Corpus, systems: Mapping[str, Predictions], *, zones: bool = T
     if len(systems) < 2:
         raise InvalidInput("a comparison takes two or more systems")
     scores = {name: _scores(gold, name, systems[name], zones) for name in sorted(systems)}
-    limit = _limit(len(gold))
     layers = {
-        layer: _compare_layer({name: scores[name][layer].table for name in scores}, limit)
+        layer: compare_layer({name: scores[name][layer].table for name in scores})
         for layer in LAYERS
     }
     return Comparison(
@@ -110,7 +109,7 @@ def compare(gold: Corpus, systems: Mapping[str, Predictions], *, zones: bool = T
         predictions={name: value.predictions for name, value in scores.items()},
         documents=tuple(document.id for document in gold.documents),
         layers=layers,
-        limit=limit,
+        limit=limit(len(gold)),
     )
 
 
@@ -122,7 +121,8 @@ def _scores(gold: Corpus, name: str, system: Predictions, zones: bool) -> Scores
     return system
 
 
-def _limit(documents: int) -> str | None:
+def limit(documents: int) -> str | None:
+    """Why nothing can be resolved with so few documents; None with enough of them."""
     smallest = min(1.0, 2.0 ** (1 - documents))
     if smallest <= ALPHA:
         return None
@@ -131,13 +131,19 @@ def _limit(documents: int) -> str | None:
     return f"{number} {noun} cannot give p below {smallest:g}"
 
 
-def _compare_layer(tables: Tables, limit: str | None) -> LayerComparison:
+def compare_layer(tables: Tables) -> LayerComparison:
+    """The leader of a layer against each other system; see :func:`compare`.
+
+    Args:
+        tables: the layer's table of each system, of the same documents; at least one.
+    """
     leader, *others = sorted(tables, key=lambda name: _standing(name, tables[name].f1))
     differences = [jackknife_difference(tables[leader], tables[name]) for name in others]
     tests = [_test(tables[leader], tables[name]) for name in others]
     adjusted = holm([None if test is None else test.p for test in tests])
-    freedom = len(tables[leader].documents) - 1
-    error = ALPHA / math.comb(len(tables), 2)
+    documents = len(tables[leader].documents)
+    freedom = documents - 1
+    error = ALPHA / max(1, math.comb(len(tables), 2))
     widening = t_quantile(freedom, 1 - error) / t_quantile(freedom)
     return LayerComparison(
         leader=leader,
@@ -150,7 +156,7 @@ def _compare_layer(tables: Tables, limit: str | None) -> LayerComparison:
                 test=test,
                 adjusted_p=p,
                 wins=wins(tables[leader], tables[name]),
-                resolved=limit is None and _resolved(difference, p, widening),
+                resolved=limit(documents) is None and _resolved(difference, p, widening),
             )
             for name, difference, test, p in zip(others, differences, tests, adjusted, strict=True)
         ),

@@ -32,11 +32,14 @@ def render(headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style =
         table.add_column(Text(header), justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=io.StringIO(), width=1000, color_system=None)
+    console = Console(file=io.StringIO(), width=100_000, color_system=None)
     with console.capture() as capture:
         console.print(table)
-    lines = (line.rstrip() for line in capture.get().splitlines())
-    return "\n".join(line for line in lines if line)
+    lines = [line.rstrip() for line in capture.get().splitlines() if line.strip()]
+    if style == "markdown":
+        first, *others = lines[1].strip("|").split("|")
+        lines[1] = "|".join(["", first, *(f"{rule[:-1]}:" for rule in others), ""])
+    return "\n".join(lines)
 
 
 def number(value: float | None) -> str:
@@ -130,19 +133,21 @@ def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str
 
 def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
     """A table for each layer, the leader first, then how to read it, then the signature."""
-    tables = [
-        render([layer, *_COMPARED], _compared(value), style)
-        for layer, value in comparison.layers.items()
-    ]
+    tables = [layer_report(value, style, layer) for layer, value in comparison.layers.items()]
     limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
-    return "\n\n".join([*tables, "\n".join([_READ, *limit]), comparison.signature])
+    return "\n\n".join([*tables, "\n".join([HOW_TO_READ, *limit]), comparison.signature])
+
+
+def layer_report(layer: LayerComparison, style: Style = "plain", title: str = "system") -> str:
+    """The leader of a layer, then every other system against it."""
+    return render([title, *_COMPARED], _compared(layer), style)
 
 
 _COMPARED = (
     "F1", "rank", "difference", "95% interval", "detectable", "won/tied/lost", "p", "adjusted p",
     "smallest p", "resolved",
 )  # fmt: skip
-_READ = (
+HOW_TO_READ = (
     "rank: with any one document left out, or none; difference: the leader's F1 minus the system's;\n"
     "detectable: a smaller difference would not be told from none; won/tied/lost: documents, by the\n"
     "leader; p: documents swapped between the two (adjusted: Holm's method; smallest: that p can be);\n"

@@ -186,6 +186,19 @@ def run(
     return Output(documents=documents, failures=failures, seconds=seconds)
 
 
+def progress_line(name: str) -> Progress | None:
+    """A line on standard error that says how far a run is; None where that is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\r{name}: {done}/{total} documents{end}")
+        sys.stderr.flush()
+
+    return show
+
+
 def _run_each(
     system: System,
     articles: Sequence[Document],
