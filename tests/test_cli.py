@@ -191,7 +191,8 @@ def test_dataset_check_says_when_data_is_not_what_the_export_gives(
 ) -> None:
     for name in ("seeds", "annotation", "data"):
         shutil.copytree(root / name, tmp_path / name)
-    shutil.copy(root / "README.md", tmp_path)
+    for name in ("README.md", "CITATION.cff"):
+        shutil.copy(root / name, tmp_path)
     done = onrecord_command("dataset", "check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "data/ is what the export and the seeds give\n")
     (tmp_path / "data" / "quotes" / "test.jsonl").write_text("")
