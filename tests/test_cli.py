@@ -228,6 +228,7 @@ def test_every_command_has_help() -> None:
         [], ["predict"], ["validate"], ["score"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
         ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
         ["annotate", "draft"], ["annotate", "conflicts"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
+        ["dataset", "join"],
     ):  # fmt: skip
         done = onrecord_command(*command, "--help")
         assert done.returncode == 0
