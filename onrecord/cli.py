@@ -99,16 +99,28 @@ def _parser() -> argparse.ArgumentParser:
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
     add_commands(annotate)
 
-    dataset = commands.add_parser("dataset", help="make, check or describe data/")
+    dataset = commands.add_parser("dataset", help="make, check, describe or join data/")
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser(
         "build", help="make data/ from the gold's export, registry, targets, seeds"
+    )
+    build.add_argument(
+        "--standoff",
+        metavar="FOLDER",
+        help="write the annotations without the articles' words there, and leave data/ as it is",
     )
     build.set_defaults(command=_dataset_build)
     check = actions.add_parser("check", help="fail when data/ is not what the exports give")
     check.set_defaults(command=_dataset_check)
     describe = actions.add_parser("describe", help="write data/STATISTICS.md and its figures")
     describe.set_defaults(command=_dataset_describe)
+    join = actions.add_parser("join", help="data/ from a stand-off release and your own articles")
+    join.add_argument("release", metavar="RELEASE", help="the folder of the release")
+    join.add_argument(
+        "--articles", required=True, metavar="FOLDER", help="the articles, files of any names"
+    )
+    join.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
+    join.set_defaults(command=_dataset_join)
     return parser
 
 
@@ -326,6 +338,13 @@ def _dataset_build(given: argparse.Namespace) -> int:
     from onrecord.dataset import build
 
     root = find_root()
+    if given.standoff is not None:
+        from onrecord.standoff import release, write_all
+
+        files = release(root)
+        write_all(files, Path(given.standoff))
+        print(f"wrote {len(files)} files to {given.standoff}")
+        return 0
     changed = build(root)
     for path in changed:
         print(f"wrote {path.relative_to(root)}")
@@ -353,6 +372,15 @@ def _dataset_describe(given: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(root)}")
     if not changed:
         print("statistics and figures are what the gold gives; nothing written")
+    return 0
+
+
+def _dataset_join(given: argparse.Namespace) -> int:
+    from onrecord.standoff import join, write_all
+
+    files = join(Path(given.release), Path(given.articles))
+    write_all(files, Path(given.output))
+    print(f"wrote {len(files)} files to {given.output}")
     return 0
 
 

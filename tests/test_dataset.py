@@ -36,7 +36,8 @@ def clone(root: Path, tmp_path: Path) -> Path:
     for name in FOLDERS:
         statistics = shutil.ignore_patterns("STATISTICS.md", "figures")
         shutil.copytree(root / name, folder / name, ignore=statistics)
-    shutil.copy(root / "README.md", folder)
+    for name in ("README.md", "CITATION.cff"):
+        shutil.copy(root / name, folder)
     return folder
 
 
@@ -208,7 +209,9 @@ def test_a_build_from_nothing_gives_the_same_bytes(clone: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
-@pytest.mark.parametrize("file", ["data/stances/test.jsonl", "data/build.json", "README.md"])
+@pytest.mark.parametrize(
+    "file", ["data/stances/test.jsonl", "data/build.json", "data/croissant.json", "README.md"]
+)
 def test_check_fails_when_a_file_was_edited_by_hand(file: str, clone: Path) -> None:
     path = clone / file
     text = path.read_text(encoding="utf-8")
