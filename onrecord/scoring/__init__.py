@@ -75,6 +75,33 @@ def score(
     Raises:
         InvalidInput: the predictions are invalid, or are not of exactly the gold's documents.
     """
+    given = prepare(gold, predictions, zones=zones)
+    layers = tables(given.pairs, given.gold_names, given.names)
+    return Scores(
+        signature=signature(gold, zones=zones),
+        scorer=SCORER_VERSION,
+        gold=gold.hash,
+        predictions=predictions_hash(given.documents),
+        documents=tuple(document.id for document in gold.documents),
+        **{layer: _layer(table) for layer, table in layers.items()},
+    )
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Gold and predictions as every score takes them: read, filtered by zone, names resolved."""
+
+    documents: tuple[Document, ...]
+    """The predictions in the gold's order, with all their items."""
+    pairs: list[tuple[Document, Document]]
+    """(gold, prediction) of each document, items that do not count left out."""
+    gold_names: Names
+    names: Names
+
+
+def prepare(
+    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+) -> Prepared:
+    """What is compared; arguments and errors are those of :func:`score`."""
     if isinstance(predictions, str | Path):
         documents = read_layers(predictions, gold)
     else:
@@ -83,15 +110,7 @@ def score(
     if zones:
         pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
     names = resolve_names([right for _, right in pairs], gold.registry)
-    layers = tables(pairs, _gold_names(gold), names)
-    return Scores(
-        signature=signature(gold, zones=zones),
-        scorer=SCORER_VERSION,
-        gold=gold.hash,
-        predictions=predictions_hash(documents),
-        documents=tuple(document.id for document in gold.documents),
-        **{layer: _layer(table) for layer, table in layers.items()},
-    )
+    return Prepared(documents, pairs, _gold_names(gold), names)
 
 
 def tables(
