@@ -1,4 +1,4 @@
-"""The command line: ``onrecord predict | validate | score | agreement | show | annotate | dataset``.
+"""The command line: ``onrecord predict | validate | score | errors | agreement | show | annotate | dataset``.
 
 Exit status 0: done; 1: done, but a system failed on a document; 2: the input is invalid or the
 server cannot be used, which one line on standard error says.
@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from onrecord.errors import InvalidInput, OnRecordError
+from onrecord.scoring import LAYERS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +63,24 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
     score.add_argument("--all-zones", action="store_true", help="count promotional text too")
     score.set_defaults(command=_score)
+
+    errors = commands.add_parser(
+        "errors", help="what predictions or an export got wrong, and where"
+    )
+    errors.add_argument("file", metavar="FILE")
+    errors.add_argument("--layer", choices=LAYERS)
+    errors.add_argument("--kind", help="errors of this kind only, such as missed")
+    errors.add_argument(
+        "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
+    )
+    form = errors.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="canonical JSON in place of text")
+    form.add_argument("--markdown", action="store_true", help="tables and lists in Markdown")
+    errors.add_argument("--all-zones", action="store_true", help="count promotional text too")
+    errors.add_argument(
+        "--gold", metavar="PATH", help="a clone's folder, or a pass (default: the clone from here)"
+    )
+    errors.set_defaults(command=_errors)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
     agreement.add_argument("one", metavar="A")
@@ -169,6 +188,37 @@ def _score(given: argparse.Namespace) -> int:
     if gold.status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
     print("\n\n".join(reports))
+    return 0
+
+
+def _errors(given: argparse.Namespace) -> int:
+    from onrecord.analysis import find_errors, select
+    from onrecord.analysis.report import errors_report
+    from onrecord.corpus import load_gold
+    from onrecord.files import encode_json
+    from onrecord.report import Style
+
+    if given.limit is not None and given.limit < 0:
+        raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
+    gold = load_gold(given.gold)
+    analysis = find_errors(gold, given.file, zones=not given.all_zones)
+    default = None if given.json else 10
+    limit = default if given.limit is None else given.limit or None
+    shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)
+    if given.json:
+        answer = {
+            "file": given.file,
+            "status": gold.status,
+            "signature": shown.signature,
+            "counts": shown.counts,
+            "errors": shown.errors,
+        }
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
+        return 0
+    style: Style = "terminal" if sys.stdout.isatty() else "plain"
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+    print(errors_report(given.file, shown, "markdown" if given.markdown else style))
     return 0
 
 
