@@ -6,8 +6,10 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from math import comb
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -28,6 +30,8 @@ from onrecord.document import POLARITIES, Document, Mention, Quote, Span
 from onrecord.errors import InvalidInput
 from onrecord.registry import Entity, Registry, Target
 from onrecord.scoring.tables import ClusterTable, CountTable
+
+T = TypeVar("T")
 
 PREDICTIONS = sorted((Path(__file__).parents[1] / "eval" / "predictions").glob("*.jsonl"))
 
@@ -466,11 +470,15 @@ def test_the_order_of_a_list_never_changes_an_analysis(
     gold, predictions = pair
     shuffle = random.Random(seed)
 
+    def mixed(items: Sequence[T]) -> tuple[T, ...]:
+        return tuple(shuffle.sample(items, len(items)))
+
     def shuffled(document: Document) -> Document:
+        replace = msgspec.structs.replace
         return document.with_layers(
-            mentions=shuffle.sample(document.mentions, len(document.mentions)),
-            quotes=shuffle.sample(document.quotes, len(document.quotes)),
-            stances=shuffle.sample(document.stances, len(document.stances)),
+            mentions=mixed(document.mentions),
+            quotes=mixed([replace(q, content=mixed(q.content)) for q in document.quotes]),
+            stances=mixed([replace(s, evidence=mixed(s.evidence)) for s in document.stances]),
         )
 
     other = Corpus(tuple(map(shuffled, gold.documents)), gold.registry, gold.targets)
