@@ -15,12 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from onrecord.errors import InvalidInput, OnRecordError
+from onrecord.scoring import LAYERS
+from onrecord.scoring.breakdown import KEYS
 
 if TYPE_CHECKING:
-    from onrecord.corpus import Corpus
     from onrecord.report import Style
 
 
@@ -68,11 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="score predictions or an export against the gold")
     score.add_argument("files", nargs="+", metavar="FILE")
     score.add_argument("--also", action="store_true", help="the further measures of each layer too")
-    score.add_argument(
-        "--by",
-        choices=("document", "outlet", "type", "form", "nesting", "zone"),
-        help="headline scores of each part too",
-    )
+    score.add_argument("--by", choices=KEYS, help="headline scores of each part too")
     _add_given(score, "a layer that the system got and that is not scored")
     _add_common(score)
     score.set_defaults(command=_score)
@@ -81,6 +76,18 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
     _add_common(compare)
     compare.set_defaults(command=_compare)
+
+    errors = commands.add_parser(
+        "errors", help="what predictions or an export got wrong, and where"
+    )
+    errors.add_argument("file", metavar="FILE")
+    errors.add_argument("--layer", choices=LAYERS)
+    errors.add_argument("--kind", help="errors of this kind only, such as missed")
+    errors.add_argument(
+        "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
+    )
+    _add_common(errors)
+    errors.set_defaults(command=_errors)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
     agreement.add_argument("one", metavar="A")
@@ -146,16 +153,6 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     style = parser.add_mutually_exclusive_group()
     style.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
     style.add_argument("--markdown", action="store_true", help="tables in Markdown")
-
-
-def _gold(path: str | None) -> Corpus:
-    """The gold to compare with: of this clone, of another, or a pass that stands in for it."""
-    from onrecord.corpus import load, load_articles, read_layers
-
-    if path is None or Path(path).is_dir():
-        return load(path)
-    articles = load_articles()
-    return msgspec.structs.replace(articles, documents=read_layers(path, articles))
 
 
 def _style(given: argparse.Namespace) -> Style:
@@ -232,6 +229,7 @@ def _validate(given: argparse.Namespace) -> int:
 
 
 def _score(given: argparse.Namespace) -> int:
+    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
     from onrecord.given import read_given
     from onrecord.leaderboard import cut_digits
@@ -240,7 +238,7 @@ def _score(given: argparse.Namespace) -> int:
     from onrecord.scoring.breakdown import breakdown
     from onrecord.scoring.material import prepare
 
-    gold = _gold(given.gold)
+    gold = load_gold(given.gold)
     layers = read_given(given.given, gold)
     zones = given.zones == "no-promo"
     results = []
@@ -268,12 +266,13 @@ def _score(given: argparse.Namespace) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     from onrecord.comparison import compare
+    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
     from onrecord.report import comparison_report
 
     systems = _named(given.files)
-    gold = _gold(given.gold)
+    gold = load_gold(given.gold)
     comparison = compare(gold, systems, zones=given.zones == "no-promo")
     if given.json:
         answer = {"status": gold.status, "comparison": cut_digits(comparison)}
@@ -295,6 +294,35 @@ def _named(files: Sequence[str]) -> dict[str, str]:
         if names.count(name) > 1:
             raise InvalidInput("is given twice", file=name)
     return dict(zip(names, files, strict=True))
+
+
+def _errors(given: argparse.Namespace) -> int:
+    from onrecord.analysis import find_errors, select
+    from onrecord.analysis.report import errors_report
+    from onrecord.corpus import load_gold
+    from onrecord.files import encode_json
+
+    if given.limit is not None and given.limit < 0:
+        raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
+    gold = load_gold(given.gold)
+    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    default = None if given.json else 10
+    limit = default if given.limit is None else given.limit or None
+    shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)
+    if given.json:
+        answer = {
+            "file": given.file,
+            "status": gold.status,
+            "signature": shown.signature,
+            "counts": shown.counts,
+            "errors": shown.errors,
+        }
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
+        return 0
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+    print(errors_report(given.file, shown, _style(given)))
+    return 0
 
 
 def _agreement(given: argparse.Namespace) -> int:
