@@ -1,7 +1,7 @@
 """The command line: ``onrecord COMMAND``, with the commands that ``onrecord --help`` lists.
 
-Exit status 0: done; 1: done, but a system failed on a document; 2: the input is invalid or the
-server cannot be used, which one line on standard error says.
+Exit status 0: done; 1: done, but a system failed on a document or CoNLL cannot hold a mention; 2:
+the input is invalid or the server cannot be used, which one line on standard error says.
 """
 
 from __future__ import annotations
@@ -105,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
 
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
     add_commands(annotate)
+
+    from onrecord.convert.commands import add_commands as add_formats
+
+    convert = commands.add_parser("convert", help="other tools' files to predictions, and to CoNLL")
+    add_formats(convert)
 
     dataset = commands.add_parser("dataset", help="make, check, describe or join data/")
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
