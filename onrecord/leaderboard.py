@@ -24,6 +24,7 @@ from onrecord.report import HOW_TO_READ, Style, interval, layer_report, number, 
 from onrecord.scoring import LAYERS, SCORER_VERSION, Scores, score
 from onrecord.scoring.material import prepare
 from onrecord.scoring.seqeval_check import seqeval_f1
+from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.systems import Failure, Progress, System, run
 
 DIGITS = 9
@@ -57,6 +58,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The layers that it attempts."""
     url: str | None = None
     """Where the system is described or can be had."""
+    reference: bool = False
+    """A pass of annotators, shown to compare with and not ranked."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +69,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     note: str | None
     layers: tuple[str, ...]
+    reference: bool = False
+    """A pass of annotators, shown to compare with and not ranked."""
     failures: tuple[Failure, ...]
     scores: Scores
     run: Run
+
+    def with_run(self, run: Run) -> Result:
+        """The same result, made as ``run`` says."""
+        return msgspec.structs.replace(self, run=run)
 
 
 def evaluate(
@@ -106,22 +115,24 @@ def evaluate(
     return _rounded(result), output.documents
 
 
-def rescore(path: Path, corpus: Corpus, root: Path) -> tuple[Result, tuple[Document, ...]]:
-    """Score saved predictions, ``NAME.jsonl``, described by ``NAME.toml`` if that is beside it.
+def rescore(
+    path: Path, about: Submission, corpus: Corpus, root: Path, *, given: Sequence[Given] = ()
+) -> tuple[Result, tuple[Document, ...]]:
+    """Score saved predictions, ``NAME.jsonl``.
 
     Raises:
-        InvalidInput: predictions or description are invalid.
+        InvalidInput: the predictions are invalid, or have not the layers that were given.
         OnRecordError: seqeval gives another entity score than ours.
     """
     documents = read_predictions(path, corpus)
-    about = read_submission(path.with_suffix(".toml"))
     result = Result(
         name=path.stem,
         description=about.description,
         note=about.note,
         layers=about.layers,
+        reference=about.reference,
         failures=(),
-        scores=_scores(corpus, documents, ()),
+        scores=_scores(corpus, documents, given),
         run=_describe_run(root, system=None, seconds=None),
     )
     return _rounded(result), documents
@@ -307,13 +318,13 @@ def page(results: Sequence[Result], corpus: Corpus) -> str:
         if not title:
             parts += [legend(corpus)]
         for layer in LAYERS:
-            tables = {r.name: r.scores[layer].table for r in ordered if _attempts(r, layer)}
+            tables = _ranked(ordered, layer)
             if tables:
                 parts += [
                     f"### {layer.capitalize()}",
                     layer_report(compare_layer(tables), "markdown"),
                 ]
-                parts += [_further([r for r in ordered if r.name in tables], layer)]
+                parts += [_further([r for r in ordered if _attempts(r, layer)], layer)]
     parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
     parts += ["\n".join(_about(result) for result in _ordered(results, LAYERS))]
     signatures = sorted({f"`{result.scores.signature}`" for result in results})
@@ -339,16 +350,25 @@ def _ordered(results: Sequence[Result], layers: Sequence[str]) -> list[Result]:
     def mean(result: Result) -> float:
         return sum(result.scores[x].f1 or 0.0 for x in layers if _attempts(result, x)) / len(layers)
 
-    return sorted(results, key=lambda result: (-mean(result), result.name))
+    return sorted(results, key=lambda result: (result.reference, -mean(result), result.name))
 
 
 def _attempts(result: Result, layer: str) -> bool:
     return layer in result.layers and layer not in result.scores.answered
 
 
+def _ranked(results: Sequence[Result], layer: str) -> dict[str, CountTable | ClusterTable]:
+    """The layer's table of each system that attempts it, references left out."""
+    return {
+        result.name: result.scores[layer].table
+        for result in results
+        if _attempts(result, layer) and not result.reference
+    }
+
+
 def _leader(results: Sequence[Result], layer: str) -> str | None:
     """The system that is better than every other, as far as the documents can tell."""
-    tables = {r.name: r.scores[layer].table for r in results if _attempts(r, layer)}
+    tables = _ranked(results, layer)
     if len(tables) < 2:
         return None
     compared = compare_layer(tables)
