@@ -41,16 +41,12 @@ from onrecord import (
     POLARITIES,
     QUOTATION_MARKS,
     VALUE_TYPES,
-    InvalidInput,
     Mention,
     Quote,
     Span,
     Stance,
     flatten,
 )
-from onrecord.canary import GUID
-from onrecord.files import write
-from onrecord.names import TITLES
 
 extra = "llm"
 note = "its model may have read the articles in training; it reads no gold"
@@ -64,6 +60,7 @@ CHUNK = 700  # characters of an article in such a question
 HOLDERS = 3  # in one sentence
 STANCES = 30  # questions about stances in one article
 SPEAKERS = 12  # names to choose among
+CANARY = re.compile("canary GUID", re.IGNORECASE)  # in a line that is for no model
 ALIKE = 0.2  # from this overlap of content words on, two quotes are compared
 
 # ---------------------------------------------------------------- the model
@@ -166,7 +163,10 @@ class Model:
             self.counts.cached += 1
         except (OSError, msgspec.DecodeError):
             raw = self.call(messages, schema_of(answer), settings)
-            write(file, msgspec.json.encode(Saved(raw)))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside = file.with_suffix(f".{os.getpid()}")
+            beside.write_bytes(msgspec.json.encode(Saved(raw)))
+            beside.replace(file)
         return read_json(raw or "")
 
     def call(self, messages, schema, settings) -> str | None:
@@ -260,7 +260,7 @@ def fill(prompt: str, data: dict[str, str]) -> list[dict[str, str]]:
     template = (PROMPTS / f"{prompt}.txt").read_text(encoding="utf-8")
     quoted = {name: re.sub(r"<(?=/?text>)", "< ", value) for name, value in data.items()}
     parts = [string.Template(part).substitute(quoted) for part in template.split("\n---\n")]
-    kept = ["\n".join(ln for ln in p.splitlines() if GUID not in ln).strip() for p in parts]
+    kept = ["\n".join(ln for ln in p.splitlines() if not CANARY.search(ln)).strip() for p in parts]
     return [
         {"role": role, "content": part} for role, part in zip(("system", "user"), kept, strict=True)
     ]
@@ -453,7 +453,10 @@ VALUE = re.compile(
     r"|(?:km|kg|am|pm|a\.m\.|p\.m\.)(?!\w)))?(?: old| ago| later)?(?!\w)"
 )
 TITLE = re.compile(
-    r"\b(?:" + "|".join(re.escape(t) for t in sorted(TITLES, key=len, reverse=True)) + r")(?=\s)"
+    r"\b(?:(?:Foreign|Prime|Defen[cs]e|Interior|Finance|Vice|Deputy|Former|Acting)[ -])*"
+    r"(?:Ministers?|Presidents?|Chancellor|Premier|Secretary(?:[ -]General| of State| of Defen[cs]e)?"
+    r"|Ambassador|Senator|Governor|Mayor|Spokes(?:man|woman|person)|Director|Chairman|Professor"
+    r"|King|Queen|Prince|General|Mr|Mrs|Ms|Dr|Sen|Rep|Gen)\b\.?(?=\s)"
 )
 
 
@@ -622,10 +625,10 @@ class Llm:
         cache="",
     ):
         if strategy not in ("questions", "layers"):
-            raise InvalidInput(f"{strategy!r} is neither questions nor layers", field="strategy")
+            raise ValueError(f"strategy: {strategy!r} is neither questions nor layers")
         name = model or os.environ.get("ONRECORD_LLM_MODEL")
         if not name:
-            raise InvalidInput("name one, or set ONRECORD_LLM_MODEL", field="model")
+            raise ValueError("model: name one, or set ONRECORD_LLM_MODEL")
         limits = Limits(
             *(positive(*p) for p in (("calls", calls), ("tokens", tokens), ("seconds", seconds)))
         )
@@ -921,7 +924,7 @@ class Llm:
 
 def positive(name: str, value: str) -> int:
     if not value.isdecimal() or not int(value):
-        raise InvalidInput(f"{value!r} is not a whole number above 0", field=name)
+        raise ValueError(f"{name}: {value!r} is not a whole number above 0")
     return int(value)
 
 

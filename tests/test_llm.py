@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -320,6 +321,26 @@ def test_an_article_cannot_leave_its_delimiters(endpoint: Endpoint) -> None:
         parts = re.split("(</?text>)", question(request))
         tags = [part for part in parts if part in ("<text>", "</text>")]
         assert tags == ["<text>", "</text>"] * (len(tags) // 2)
+
+
+def test_of_the_projects_files_only_its_prompts_are_read(endpoint: Endpoint) -> None:
+    opened: list[str] = []
+    watching = [True]
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if watching[0] and event == "open":
+            opened.append(str(args[0]))
+
+    sys.addaudithook(hook)
+    predict(ready(strategy="layers"))
+    predict(ready())
+    watching[0] = False
+    root = SYSTEM.parents[1]
+    own = {path for path in map(Path, opened) if path.is_relative_to(root / "baselines")}
+    assert own
+    assert {path.parent for path in own - {SYSTEM}} <= {PROMPTS, SYSTEM.parent / "__pycache__"}
+    for folder in ("data", "annotation", "seeds", "eval"):
+        assert not any(Path(path).is_relative_to(root / folder) for path in opened), folder
 
 
 # -- failures of the endpoint
