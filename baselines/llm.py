@@ -58,7 +58,7 @@ SETTINGS = {"temperature": 0, "seed": 20210324}
 ITEMS_TOKENS = 900  # the longest answer to a question for a whole layer
 CHUNK = 700  # characters of an article in such a question
 HOLDERS = 3  # in one sentence
-STANCES = 30  # questions about stances in one article
+STANCES = 20  # questions about stances in one article
 SPEAKERS = 12  # names to choose among
 CANARY = re.compile("canary GUID", re.IGNORECASE)  # in a line that is for no model
 ALIKE = 0.2  # from this overlap of content words on, two quotes are compared
@@ -799,28 +799,34 @@ class Llm:
         return names
 
     def ask_quotes(self, text, found: list[Sentence], mentions: list[Mention]) -> list[Quote]:
-        """Each cue: does it report, what was said, by whom; then quotations without a cue."""
+        """Does each cue report, what was said, is a quotation without a cue one, and who speaks.
+
+        Questions of one kind follow each other: servers keep the beginning that they share.
+        """
         actors = self.actors(text, mentions)
-        reports: list[tuple[Sentence, Span | None, tuple[Span, ...]]] = []
+        stretches = {s: quoted(text, s.line, s.span) for s in found}
+        cues: list[tuple[Sentence, Span, list]] = []
         for sentence in found:
             words = sentence.span.of(text)
-            stretches = quoted(text, sentence.line, sentence.span)
-            taken: list[Span] = []
             for m in CUE.finditer(text, *_ends(sentence.span)):
                 cue = Span(*m.span())
-                options = contents(text, sentence.span, cue, stretches)
+                options = contents(text, sentence.span, cue, stretches[sentence])
                 if options and self.model.agrees("cue", sentence=words, cue=m[0]):
-                    content = self.ask_content(text, words, m[0], options)
-                    if content:
-                        reports.append((sentence, cue, content))
-                        taken += content
-            free = [s for s in stretches if not any(meets(s, t) for t in taken)]
-            for stretch in free:
-                whole = stretch.of(text)
-                if whole.count(" ") > 2 and self.model.agrees(
-                    "quoted", sentence=words, words=whole
-                ):
+                    cues.append((sentence, cue, options))
+        reports: list[tuple[Sentence, Span | None, tuple[Span, ...]]] = []
+        for sentence, cue, options in cues:
+            content = self.ask_content(text, sentence.span.of(text), cue.of(text), options)
+            if content:
+                reports.append((sentence, cue, content))
+        taken = [span for _, _, content in reports for span in content]
+        for sentence in found:
+            for stretch in stretches[sentence]:
+                words = stretch.of(text)
+                if words.count(" ") < 3 or any(meets(stretch, t) for t in taken):
+                    continue
+                if self.model.agrees("quoted", sentence=sentence.span.of(text), words=words):
                     reports.append((sentence, None, (stretch,)))
+        reports.sort(key=lambda report: (report[2], report[1] or report[0].span))
         quotes: dict[tuple, Quote] = {}
         for sentence, cue, content in reports:
             speaker = self.ask_speaker(text, sentence, content, actors, mentions)
