@@ -78,7 +78,7 @@ def sensible(request: dict[str, Any]) -> dict[str, Any]:
         return chosen(names.get(found[1], value))
     if "Which part" in asked:
         return chosen("A")
-    if "Choose among" in asked:
+    if "Who said" in asked:
         passage = asked.partition("Who said")[0]
         speakers = [o for o in options if "Vold" in o or "Jónsson" in o]
         said = "Jónsson" if "Jónsson said" in passage else "Vold"
