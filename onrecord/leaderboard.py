@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,6 +29,10 @@ from onrecord.systems import Failure, Progress, System, run
 
 DIGITS = 9
 """Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
+
+
+Reference = Literal["apart", "source"]
+"""A pass that took no part in making the gold, or one that the gold derives from."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +62,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The layers that it attempts."""
     url: str | None = None
     """Where the system is described or can be had."""
-    reference: bool = False
-    """A pass of annotators, shown to compare with and not ranked."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +73,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     note: str | None
     layers: tuple[str, ...]
-    reference: bool = False
-    """A pass of annotators, shown to compare with and not ranked."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
     failures: tuple[Failure, ...]
     scores: Scores
     run: Run
@@ -350,7 +354,7 @@ def _ordered(results: Sequence[Result], layers: Sequence[str]) -> list[Result]:
     def mean(result: Result) -> float:
         return sum(result.scores[x].f1 or 0.0 for x in layers if _attempts(result, x)) / len(layers)
 
-    return sorted(results, key=lambda result: (result.reference, -mean(result), result.name))
+    return sorted(results, key=lambda r: (r.reference or "", -mean(r), r.name))
 
 
 def _attempts(result: Result, layer: str) -> bool:
@@ -362,7 +366,7 @@ def _ranked(results: Sequence[Result], layer: str) -> dict[str, CountTable | Clu
     return {
         result.name: result.scores[layer].table
         for result in results
-        if _attempts(result, layer) and not result.reference
+        if _attempts(result, layer) and result.reference is None
     }
 
 
