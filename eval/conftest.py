@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 import onrecord
+from onrecord.board import board
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.files import encode_documents
@@ -22,7 +23,6 @@ from onrecord.given import Given, read_given
 from onrecord.leaderboard import (
     Result,
     Submission,
-    board,
     evaluate,
     load_result,
     read_submission,

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 import onrecord
+from onrecord.board import board, page
 from onrecord.canary import CANARY
-from onrecord.leaderboard import Result, board, load_result, page
+from onrecord.leaderboard import Result, load_result
 
 GOOD = """
 from onrecord import Mention
