@@ -38,7 +38,7 @@ def clone(root: Path, tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("local", "__pycache__")
     for name in ("seeds", "annotation", "data", "eval"):
         shutil.copytree(root / name, folder / name, ignore=ignore)
-    for path in (*folder.glob("eval/*/*.json"), *folder.glob("eval/*/*.jsonl")):
+    for path in (*folder.glob("eval/results/*"), *folder.glob("eval/predictions/*")):
         if path.stem != "trivial":
             path.unlink()
     trivial = load_result(folder / "eval" / "results" / "trivial.json")
