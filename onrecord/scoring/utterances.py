@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from onrecord.document import Document, Span
+from onrecord.document import Document
 from onrecord.registry import Names
-from onrecord.scoring.alignment import assign, side
+from onrecord.scoring.alignment import assign, describe, side
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -20,8 +20,8 @@ def table(
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
     score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
     """
-    own_reports = _reports([left for left, _ in pairs])
-    other_reports = _reports([right for _, right in pairs])
+    own_reports = _reports([left for left, _ in pairs], gold_names)
+    other_reports = _reports([right for _, right in pairs], names)
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
@@ -38,11 +38,11 @@ def table(
     return cluster_table(ids, gold, predicted, matched, smallest=2)
 
 
-def _reports(documents: Sequence[Document]) -> dict[str, list[tuple[str, tuple[Span, ...]]]]:
-    """What each utterance holds: the documents and contents of its quotes, whatever its id is."""
-    reports: dict[str, list[tuple[str, tuple[Span, ...]]]] = defaultdict(list)
+def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
+    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
+    reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
-                reports[quote.utterance].append((document.id, tuple(sorted(quote.content))))
+                reports[quote.utterance].append((document.id, describe(quote, names)))
     return {utterance: sorted(members) for utterance, members in reports.items()}
