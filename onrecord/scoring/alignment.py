@@ -22,6 +22,8 @@ class Side(msgspec.Struct, frozen=True):
     contents: tuple[frozenset[int], ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
+    order: tuple[str, ...]
+    """What each quote is ordered by, nothing in it being an id that a system gives."""
 
 
 def side(
@@ -32,22 +34,28 @@ def side(
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
 
-    The order, by which ties between equal pairings are broken, is one of the quotes' own content,
-    speaker, cue and source, and of ``reports``, what each utterance holds: neither the order of a
-    list nor the ids that a system happens to give can change it.
+    The order, by which ties between equal pairings are broken, is one of what the quotes say (see
+    :func:`describe`) and of ``reports``, what each utterance holds. Ids come last: they decide only
+    between utterances that hold the same, and then alike in every document, so that neither the
+    order of a list nor the ids that a system happens to give can change a score.
     """
 
     def order(quote: Quote) -> str:
-        reported = (reports or {}).get(quote.utterance or "", ())
-        speaker = _speaker(quote, names)
-        return repr((sorted(quote.content), speaker, quote.cue, quote.source, reported))
+        return repr((describe(quote, names), (reports or {}).get(quote.utterance or "", ())))
 
-    ordered = tuple(sorted(quotes, key=order))
+    ordered = tuple(sorted(quotes, key=lambda q: (order(q), q.utterance or "", q.speaker or "")))
     return Side(
         ordered,
         tuple(content_characters(quote.content, document.text) for quote in ordered),
         tuple(_speaker(quote, names) for quote in ordered),
+        tuple(order(quote) for quote in ordered),
     )
+
+
+def describe(quote: Quote, names: Names) -> str:
+    """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
+    speaker = None if quote.speaker is None else names.get(quote.speaker) or "?"
+    return repr((sorted(quote.content), speaker, quote.cue, quote.source))
 
 
 def _speaker(quote: Quote, names: Names) -> str | None:
@@ -106,14 +114,10 @@ def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[
 
     Only pairs with an overlap of ``least`` or more are made. Among pairings of equal overlap (to
     1e-9) the one with more right speakers is taken, then the one with more equal sources, then
-    by the order of the sides, so that the order of a list never decides.
+    by the order of the sides. Quotes that compete for no pair are paired apart, so that one more
+    quote elsewhere changes nothing; exchanging the sides exchanges the indices.
     """
-    if not gold.quotes or not predicted.quotes:
-        return []
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    weights = np.zeros((len(gold.quotes), len(predicted.quotes)))
+    weights = {}
     for i, content in enumerate(gold.contents):
         for j, other in enumerate(predicted.contents):
             value = overlap(content, other)
@@ -121,5 +125,42 @@ def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[
                 speaker = same_speaker(gold.speakers[i], predicted.speakers[j])
                 source = gold.quotes[i].source == predicted.quotes[j].source
                 weights[i, j] = value + 1e-9 * speaker + 1e-12 * source
-    rows, columns = linear_sum_assignment(weights, maximize=True)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if weights[i, j] > 0]
+    turned = {(j, i): weight for (i, j), weight in weights.items()}
+    pairs = []
+    for rows, columns in _competing(weights):
+        if [gold.order[i] for i in rows] <= [predicted.order[j] for j in columns]:
+            pairs += _heaviest(weights, rows, columns)
+        else:
+            pairs += [(i, j) for j, i in _heaviest(turned, columns, rows)]
+    return sorted(pairs)
+
+
+Weights = Mapping[tuple[int, int], float]
+
+
+def _competing(weights: Weights) -> list[tuple[list[int], list[int]]]:
+    """The rows and columns of each connected part of a bipartite graph, both in order."""
+    groups: list[tuple[set[int], set[int]]] = []
+    for i, j in weights:
+        joined = [group for group in groups if i in group[0] or j in group[1]]
+        groups = [group for group in groups if group not in joined]
+        groups.append(
+            (
+                {i}.union(*(rows for rows, _ in joined)),
+                {j}.union(*(columns for _, columns in joined)),
+            )
+        )
+    return [(sorted(rows), sorted(columns)) for rows, columns in groups]
+
+
+def _heaviest(
+    weights: Weights, rows: Sequence[int], columns: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The one-to-one pairs of these rows and columns whose summed weight is greatest."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    matrix = np.array([[weights.get((i, j), 0.0) for j in columns] for i in rows])
+    found = zip(*linear_sum_assignment(matrix, maximize=True), strict=True)
+    pairs = [(rows[row], columns[column]) for row, column in found]
+    return [pair for pair in pairs if pair in weights]

@@ -25,14 +25,17 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Material:
-    """The material of a comparison.
+    """The material of a comparison; the zones of the gold are those of the prediction too.
 
     Args:
         gold: the corpus with its layers and registry.
         documents: the prediction, a document for each of the corpus, in its order.
         zones: leave out items in promotional text; False counts them.
     """
-    pairs = list(zip(gold.documents, documents, strict=True))
+    pairs = [
+        (left, msgspec.structs.replace(right, zones=left.zones))
+        for left, right in zip(gold.documents, documents, strict=True)
+    ]
     if zones:
         pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
     return Material(

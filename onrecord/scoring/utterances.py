@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from onrecord.document import Document, Span
+from onrecord.document import Document
 from onrecord.registry import Names
-from onrecord.scoring.alignment import Side, assign, side
+from onrecord.scoring.alignment import Side, assign, describe, side
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -38,19 +38,19 @@ def aligned(
     pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> Iterator[tuple[Document, Side, Side, list[tuple[int, int]]]]:
     """Of each document the quotes of gold and prediction, and which stands for which, by index."""
-    own_reports = _reports([left for left, _ in pairs])
-    other_reports = _reports([right for _, right in pairs])
+    own_reports = _reports([left for left, _ in pairs], gold_names)
+    other_reports = _reports([right for _, right in pairs], names)
     for left, right in pairs:
         own = side(left.quotes, left, gold_names, own_reports)
         other = side(right.quotes, left, names, other_reports)
         yield left, own, other, assign(own, other)
 
 
-def _reports(documents: Sequence[Document]) -> dict[str, list[tuple[str, tuple[Span, ...]]]]:
-    """What each utterance holds: the documents and contents of its quotes, whatever its id is."""
-    reports: dict[str, list[tuple[str, tuple[Span, ...]]]] = defaultdict(list)
+def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
+    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
+    reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
-                reports[quote.utterance].append((document.id, tuple(sorted(quote.content))))
+                reports[quote.utterance].append((document.id, describe(quote, names)))
     return {utterance: sorted(members) for utterance, members in reports.items()}
