@@ -16,7 +16,9 @@ from onrecord.errors import InvalidInput
 T = TypeVar("T")
 
 
-class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocumentRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
     """A document as a line of a file; a stand-off record leaves out text, meta and zones."""
 
     id: str
@@ -30,7 +32,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     canary: str | None = None
 
 
-class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True):
+class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     sha256: str
     mentions: tuple[Mention, ...]

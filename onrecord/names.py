@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 
 from onrecord.document import QUOTATION_MARKS, Span
@@ -30,6 +31,11 @@ _ANY_TITLE = "|".join(re.escape(title) for title in sorted(TITLES, key=len, reve
 _TITLE = re.compile(rf"(?:{_ANY_TITLE})(?=\s)", re.IGNORECASE)
 _TITLE_AT_END = re.compile(rf"(?<!\w)(?:{_ANY_TITLE})\Z", re.IGNORECASE)
 
+_PLAIN_FIRST = frozenset(string.ascii_letters + string.digits) - frozenset("aAtT")
+_PLAIN_LAST = frozenset(string.ascii_letters + string.digits) - frozenset("sS")
+"""Characters that are no edge, begin no article and end no possessive."""
+_TITLES_BEGIN = frozenset(title[:2].lower() for title in TITLES)
+
 
 def trim(span: Span, text: str, *, person: bool = False) -> Span:
     """The span without what the minimal-name rule leaves out at its edges.
@@ -37,7 +43,14 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
     White space, quotation marks, the articles a/an/the and a possessive 's go, and for a person a
     title in front, until nothing changes. A span that would become empty stays as it is.
     """
-    start, end = span.start, span.end
+    return Span(*trimmed_ends(span.start, span.end, text, person=person))
+
+
+def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tuple[int, int]:
+    """Start and end of a span that :func:`trim` has cut."""
+    if _is_trim(start, end, text, person):
+        return start, end
+    whole = (start, end)
     while start < end:
         before = (start, end)
         while start < end and _is_edge(text[start]):
@@ -51,13 +64,21 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
         if opening:
             start = opening.end()
         if (start, end) == before:
-            return Span(start, end)
-    return span
+            return before
+    return whole
 
 
 def ends_in_title(words: str) -> bool:
     """Whether the words are, or end in, a title of the list."""
     return _TITLE_AT_END.search(words) is not None
+
+
+def _is_trim(start: int, end: int, text: str, person: bool) -> bool:
+    """Whether two looks at the edges show that nothing goes, as they do of most names."""
+    if start >= end or text[start] not in _PLAIN_FIRST or text[end - 1] not in _PLAIN_LAST:
+        return False
+    begin = text[start : start + 2]
+    return not person or (begin.isascii() and begin.lower() not in _TITLES_BEGIN)
 
 
 def _is_edge(character: str) -> bool:
@@ -70,6 +91,8 @@ def comparable(name: str, *, titled: bool = False) -> str:
     Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
     """
     trimmed = trim(Span(0, len(name)), name, person=titled).of(name)
+    if trimmed.isascii():
+        return " ".join(trimmed.lower().split())
     decomposed = unicodedata.normalize("NFKD", trimmed)
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(bare.replace("ı", "i").casefold().split())

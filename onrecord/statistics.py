@@ -30,8 +30,7 @@ def jackknife_interval(table: Table) -> Interval | None:
     score = table.f1
     if score is None or count < 2:
         return None
-    left_out = [table.without(document).f1 for document in table.documents]
-    scores = [value for value in left_out if value is not None]
+    scores = [value for value in table.left_out() if value is not None]
     if len(scores) < count or max(scores) - min(scores) < 1e-12:
         return None
     mean = math.fsum(scores) / count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onrecord.document import Document, Mention
-from onrecord.names import trim
+from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import CountTable, Row
 
 Item = tuple[int, int, str]
@@ -14,14 +14,18 @@ Item = tuple[int, int, str]
 
 def trimmed(mention: Mention, text: str) -> Mention:
     """The mention cut as the minimal-name rule says; applied to gold and prediction alike."""
-    span = trim(mention.span, text, person=mention.label == "PERSON")
-    return Mention(span.start, span.end, mention.label, mention.entity)
+    start, end = _ends(mention, text)
+    return Mention(start, end, mention.label, mention.entity)
 
 
 def items(document: Document) -> set[Item]:
     """The items of a document that are compared: trimmed span and type."""
-    mentions = (trimmed(mention, document.text) for mention in document.mentions)
-    return {(mention.start, mention.end, mention.label) for mention in mentions}
+    text = document.text
+    return {(*_ends(mention, text), mention.label) for mention in document.mentions}
+
+
+def _ends(mention: Mention, text: str) -> tuple[int, int]:
+    return trimmed_ends(mention.start, mention.end, text, person=mention.label == "PERSON")
 
 
 def count(gold: Document, predicted: Document) -> Row:

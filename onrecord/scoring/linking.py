@@ -32,6 +32,9 @@ def _clusters(document: Document) -> dict[tuple[int, int], str]:
     for mention in document.mentions:
         if mention.is_name:
             cut = trimmed(mention, document.text)
-            alone = f"?{document.id}:{cut.start}-{cut.end}"
-            clusters[cut.start, cut.end] = alone if cut.entity is None else f"={cut.entity}"
+            if cut.entity is None:
+                cluster = f"?{document.id}:{cut.start}-{cut.end}"
+            else:
+                cluster = f"={cut.entity}"
+            clusters[cut.start, cut.end] = cluster
     return clusters

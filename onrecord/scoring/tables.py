@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -36,6 +36,9 @@ class Table(Protocol):
     def without(self, document: str) -> Table:
         """The table that leaves this document out."""
 
+    def left_out(self) -> list[float | None]:
+        """The F1 without each document in turn, in their order, in linear time."""
+
 
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
     """F1; None where neither is defined, 0 where only one is or both are 0."""
@@ -46,7 +49,7 @@ def harmonic_mean(precision: float | None, recall: float | None) -> float | None
     return 2 * precision * recall / (precision + recall)
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Counts of one document: items right, in the gold and predicted.
 
     What is right is a whole number where items are found or not, and a sum of credits from 0 to 1
@@ -94,14 +97,21 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
     @property
     def f1(self) -> float | None:
         """2 TP / (G + P); None where there is nothing in gold and prediction."""
-        total = self.gold + self.predicted
-        return 2 * self.tp / total if total else None
+        return _f1(self.tp, self.gold + self.predicted)
 
     def without(self, document: str) -> CountTable:
         return CountTable(tuple(row for row in self.rows if row.document != document))
 
+    def left_out(self) -> list[float | None]:
+        tp, total = self.tp, self.gold + self.predicted
+        return [_f1(tp - row.tp, total - row.gold - row.predicted) for row in self.rows]
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True):
+
+def _f1(tp: int | float, total: int) -> float | None:
+    return 2 * tp / total if total else None
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
     """How many items of a gold cluster are in a predicted cluster, in one document.
 
     In a margin one of the clusters is None: the items of the other cluster, matched or not.
@@ -117,14 +127,15 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     """Two clusterings over the same documents, as counts per document and pair of clusters.
 
     ``cells`` counts matched items, ``gold`` and ``predicted`` (the margins) all items of a cluster.
-    Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count.
+    Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count:
+    all clusters do, or all but singletons.
     """
 
     documents: tuple[str, ...]
     cells: tuple[Cell, ...]
     gold: tuple[Cell, ...]
     predicted: tuple[Cell, ...]
-    smallest: int = 1
+    smallest: Literal[1, 2] = 1
 
     @cached_property
     def gold_sizes(self) -> Mapping[str, int]:
@@ -204,6 +215,11 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
             self.smallest,
         )
 
+    def left_out(self) -> list[float | None]:
+        from onrecord.scoring.lea import left_out
+
+        return left_out(self)
+
 
 def cluster_table(
     documents: Iterable[str],
@@ -211,7 +227,7 @@ def cluster_table(
     predicted: Iterable[tuple[str, str]],
     matched: Iterable[tuple[str, str, str]],
     *,
-    smallest: int = 1,
+    smallest: Literal[1, 2] = 1,
 ) -> ClusterTable:
     """The table of two clusterings, counted from their items.
 
@@ -220,7 +236,7 @@ def cluster_table(
         gold: (document, cluster) of each gold item.
         predicted: (document, cluster) of each predicted item.
         matched: (document, gold cluster, predicted cluster) of each pair of items that match.
-        smallest: clusters with fewer items do not count.
+        smallest: clusters with fewer items do not count; 2 leaves out singletons.
     """
     cells: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
     gold_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
