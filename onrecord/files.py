@@ -47,7 +47,7 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
         InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
     """
     decoder = msgspec.json.Decoder(type)
-    for number, line in enumerate(_read_bytes(path).split(b"\n"), start=1):
+    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -69,7 +69,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     Raises:
         InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
     """
-    content = _read_bytes(path)
+    content = read_bytes(path)
     try:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as error:
@@ -129,6 +129,34 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
             f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
         )
     return seed.with_layers(mentions=record.mentions, quotes=record.quotes, stances=record.stances)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput("no such file", file=path) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8, line ends as they are, without a byte order mark.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not UTF-8.
+    """
+    content = read_bytes(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput("not UTF-8", file=path, line=line) from None
 
 
 def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
@@ -191,15 +219,6 @@ def write(path: str | Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
-
-
-def _read_bytes(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput("no such file", file=path) from None
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def _split_path(message: str) -> tuple[str | None, str]:

@@ -97,7 +97,7 @@ def _mention_problems(document: Document) -> Iterator[Problem]:
     yield from _overlaps("mentions", document.mentions)
 
 
-def _overlaps(field: str, spans: Sequence[Span] | Sequence[Mention]) -> Iterator[Problem]:
+def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
     if all(one.end <= other.start for one, other in pairwise(spans)):
         return
     order = sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end, i))

@@ -157,7 +157,7 @@ def test_an_export_is_scored_like_a_system(root: Path) -> None:
 
 def test_all_zones_counts_more(perfect: Path) -> None:
     some = msgspec.json.decode(onrecord_command("score", perfect, "--json").stdout)
-    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--all-zones").stdout)
+    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--zones", "all").stdout)
     counted = [
         sum(row["gold"] for row in answer["results"][0]["scores"]["entities"]["table"]["rows"])
         for answer in (some, all)
@@ -191,7 +191,8 @@ def test_dataset_check_says_when_data_is_not_what_the_export_gives(
 ) -> None:
     for name in ("seeds", "annotation", "data"):
         shutil.copytree(root / name, tmp_path / name)
-    shutil.copy(root / "README.md", tmp_path)
+    for name in ("README.md", "CITATION.cff"):
+        shutil.copy(root / name, tmp_path)
     done = onrecord_command("dataset", "check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "data/ is what the export and the seeds give\n")
     (tmp_path / "data" / "quotes" / "test.jsonl").write_text("")
@@ -227,6 +228,7 @@ def test_every_command_has_help() -> None:
         [], ["predict"], ["validate"], ["score"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
         ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
         ["annotate", "draft"], ["annotate", "conflicts"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
+        ["dataset", "describe"], ["dataset", "join"],
     ):  # fmt: skip
         done = onrecord_command(*command, "--help")
         assert done.returncode == 0

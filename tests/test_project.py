@@ -35,7 +35,7 @@ def test_the_public_interface_is_what_is_listed() -> None:
 def test_importing_stays_light() -> None:
     """No model, server, dataset or plotting library is imported before it is used."""
     heavy = ["scipy", "numpy", "seqeval", "sklearn", "datasets", "pandas", "label_studio_sdk"]
-    heavy += ["rich", "pytest", "httpx"]
+    heavy += ["rich", "pytest", "httpx", "matplotlib", "spacy"]
     code = f"import sys, onrecord, onrecord.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

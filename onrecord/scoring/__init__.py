@@ -14,6 +14,7 @@ from onrecord.corpus import Corpus, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_documents
+from onrecord.given import GIVABLE, Given, require_given
 from onrecord.registry import Names
 from onrecord.scoring import entities, linking, quotes, stances, utterances
 from onrecord.scoring.further import Figure, further
@@ -54,6 +55,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     quotes: LayerScore
     utterances: LayerScore
     stances: LayerScore
+    given: tuple[str, ...] = ()
+    """Layers that the system got, as ``layer=source``; what they answer is not its doing."""
     also: tuple[Figure, ...] = ()
     """The further measures, where they were asked for."""
 
@@ -64,6 +67,12 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
         score: LayerScore = getattr(self, layer)
         return score
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """The layers whose score says nothing, since the system was given what is scored."""
+        layers = (GIVABLE[one.partition("=")[0]] for one in self.given)
+        return frozenset(layer for layer in layers if layer is not None)
+
 
 def score(
     gold: Corpus,
@@ -71,6 +80,7 @@ def score(
     *,
     zones: bool = True,
     also: bool = False,
+    given: Sequence[Given] = (),
 ) -> Scores:
     """The scores of predictions against the gold.
 
@@ -79,19 +89,27 @@ def score(
         predictions: one document for each of the corpus, in any order, or a file of them.
         zones: leave out items in promotional text; False counts them.
         also: take the further measures too.
+        given: layers that the system did not predict but got; the predictions must have them.
 
     Raises:
-        InvalidInput: the predictions are invalid, or are not of exactly the gold's documents.
+        InvalidInput: the predictions are invalid, are not of exactly the gold's documents, or do
+            not have the layers they were given.
     """
     documents = read(gold, predictions)
+    try:
+        require_given(documents, given)
+    except InvalidInput as error:
+        file = predictions if isinstance(predictions, str | Path) else None
+        raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones)
     layers = tables(material.pairs, material.gold_names, material.names)
     return Scores(
-        signature=signature(gold, zones=zones),
+        signature=signature(gold, zones=zones, given=given),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
+        given=tuple(str(one) for one in given),
         also=further(material) if also else (),
         **{layer: _layer(table) for layer, table in layers.items()},
     )
@@ -127,9 +145,9 @@ def tables(
     }
 
 
-def signature(gold: Corpus, *, zones: bool = True) -> str:
+def signature(gold: Corpus, *, zones: bool = True, given: Sequence[Given] = ()) -> str:
     """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
-    parts = {
+    parts: dict[str, object] = {
         "gold": gold.hash[:12],
         "docs": len(gold),
         "zones": "no-promo" if zones else "all",
@@ -138,6 +156,8 @@ def signature(gold: Corpus, *, zones: bool = True) -> str:
         "ci": "jackknife-t",
         "scorer": SCORER_VERSION,
     }
+    if given:
+        parts["given"] = ",".join(str(one) for one in given)
     return "|".join(f"{key}:{value}" for key, value in parts.items())
 
 

@@ -427,14 +427,13 @@ def evidence_characters(material: Material) -> CountTable:
     def evidence(document: Document, names: Names) -> dict[stances.Item, frozenset[int]]:
         found: dict[stances.Item, frozenset[int]] = defaultdict(frozenset)
         for stance in document.stances:
-            holder = names.get(stance.holder) or f"?{stance.holder}"
             characters = frozenset(
                 position
                 for span in stance.evidence
                 for position in range(span.start, span.end)
                 if not document.text[position].isspace()
             )
-            found[holder, stance.target, stance.polarity] |= characters
+            found[stances.item(stance, names)] |= characters
         return found
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:

@@ -85,7 +85,9 @@ class _Side:
         less: Counter[str] = Counter()
         for pair, n in own.items():
             rest = self.shared[pair] - n
-            less[pair[self.column]] += self.shared[pair] * (self.shared[pair] - 1) - rest * (rest - 1)
+            less[pair[self.column]] += self.shared[pair] * (self.shared[pair] - 1) - rest * (
+                rest - 1
+            )
         score, items = self.score, self.items
         for cluster, n in self.in_document[document].items():
             size, sum_ = self.sizes[cluster], self.sums[cluster]

@@ -19,16 +19,19 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
     for left, right in pairs:
-        own, other = _clusters(left), _clusters(right)
+        own, other = clusters(left), clusters(right)
         gold += [(left.id, cluster) for cluster in own.values()]
         predicted += [(left.id, cluster) for cluster in other.values()]
         matched += [(left.id, own[span], other[span]) for span in own if span in other]
     return cluster_table([left.id for left, _ in pairs], gold, predicted, matched)
 
 
-def _clusters(document: Document) -> dict[tuple[int, int], str]:
-    """The cluster of each name by its trimmed span; one without entity is told apart by place."""
-    clusters = {}
+def clusters(document: Document) -> dict[tuple[int, int], str]:
+    """The cluster of each name by its trimmed span.
+
+    ``=`` and the entity's id; ``?`` and the place for a name without one, which is alone.
+    """
+    found = {}
     for mention in document.mentions:
         if mention.is_name:
             cut = trimmed(mention, document.text)
@@ -36,5 +39,5 @@ def _clusters(document: Document) -> dict[tuple[int, int], str]:
                 cluster = f"?{document.id}:{cut.start}-{cut.end}"
             else:
                 cluster = f"={cut.entity}"
-            clusters[cut.start, cut.end] = cluster
-    return clusters
+            found[cut.start, cut.end] = cluster
+    return found

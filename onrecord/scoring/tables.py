@@ -39,6 +39,9 @@ class Table(Protocol):
     def left_out(self) -> list[float | None]:
         """The F1 without each document in turn, in their order, in linear time."""
 
+    def alone(self) -> list[float | None]:
+        """The F1 of each document by itself, in their order, in linear time."""
+
 
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
     """F1; None where neither is defined, 0 where only one is or both are 0."""
@@ -105,6 +108,9 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
     def left_out(self) -> list[float | None]:
         tp, total = self.tp, self.gold + self.predicted
         return [_f1(tp - row.tp, total - row.gold - row.predicted) for row in self.rows]
+
+    def alone(self) -> list[float | None]:
+        return [_f1(row.tp, row.gold + row.predicted) for row in self.rows]
 
 
 def _f1(tp: int | float, total: int) -> float | None:
@@ -219,6 +225,23 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         from onrecord.scoring.lea import left_out
 
         return left_out(self)
+
+    def alone(self) -> list[float | None]:
+        cells, gold, predicted = map(_by_document, (self.cells, self.gold, self.predicted))
+        tables = (
+            ClusterTable(
+                (id,), tuple(cells[id]), tuple(gold[id]), tuple(predicted[id]), self.smallest
+            )
+            for id in self.documents
+        )
+        return [table.f1 for table in tables]
+
+
+def _by_document(cells: Iterable[Cell]) -> Mapping[str, list[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.document].append(cell)
+    return found
 
 
 def cluster_table(

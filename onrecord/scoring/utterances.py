@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from onrecord.document import Document, Span
 from onrecord.registry import Names
-from onrecord.scoring.alignment import assign, side
+from onrecord.scoring.alignment import Side, assign, side
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -20,22 +20,30 @@ def table(
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
     score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
     """
-    own_reports = _reports([left for left, _ in pairs])
-    other_reports = _reports([right for _, right in pairs])
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
-    for left, right in pairs:
-        own = side(left.quotes, left, gold_names, own_reports)
-        other = side(right.quotes, left, names, other_reports)
+    for left, own, other, assigned in aligned(pairs, gold_names, names):
         gold += [(left.id, q.utterance) for q in own.quotes if q.utterance is not None]
         predicted += [(left.id, q.utterance) for q in other.quotes if q.utterance is not None]
-        for i, j in assign(own, other):
+        for i, j in assigned:
             one, two = own.quotes[i].utterance, other.quotes[j].utterance
             if one is not None and two is not None:
                 matched.append((left.id, one, two))
     ids = [left.id for left, _ in pairs]
     return cluster_table(ids, gold, predicted, matched, smallest=2)
+
+
+def aligned(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> Iterator[tuple[Document, Side, Side, list[tuple[int, int]]]]:
+    """Of each document the quotes of gold and prediction, and which stands for which, by index."""
+    own_reports = _reports([left for left, _ in pairs])
+    other_reports = _reports([right for _, right in pairs])
+    for left, right in pairs:
+        own = side(left.quotes, left, gold_names, own_reports)
+        other = side(right.quotes, left, names, other_reports)
+        yield left, own, other, assign(own, other)
 
 
 def _reports(documents: Sequence[Document]) -> dict[str, list[tuple[str, tuple[Span, ...]]]]:
