@@ -33,7 +33,8 @@ _TITLE_AT_END = re.compile(rf"(?<!\w)(?:{_ANY_TITLE})\Z", re.IGNORECASE)
 
 _PLAIN_FIRST = frozenset(string.ascii_letters + string.digits) - frozenset("aAtT")
 _PLAIN_LAST = frozenset(string.ascii_letters + string.digits) - frozenset("sS")
-"""Characters that are no edge, begin no article and end no possessive."""
+"""Characters that are no edge, begin no article and end no possessive: most names need no more
+than a look at their first and last."""
 _TITLES_BEGIN = frozenset(title[:2].lower() for title in TITLES)
 
 
@@ -48,7 +49,8 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
 
 def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tuple[int, int]:
     """Start and end of a span that :func:`trim` has cut."""
-    if _is_trim(start, end, text, person):
+    plain = start < end and text[start] in _PLAIN_FIRST and text[end - 1] in _PLAIN_LAST
+    if plain and not (person and _may_begin_title(text[start : start + 2])):
         return start, end
     whole = (start, end)
     while start < end:
@@ -73,12 +75,8 @@ def ends_in_title(words: str) -> bool:
     return _TITLE_AT_END.search(words) is not None
 
 
-def _is_trim(start: int, end: int, text: str, person: bool) -> bool:
-    """Whether two looks at the edges show that nothing goes, as they do of most names."""
-    if start >= end or text[start] not in _PLAIN_FIRST or text[end - 1] not in _PLAIN_LAST:
-        return False
-    begin = text[start : start + 2]
-    return not person or (begin.isascii() and begin.lower() not in _TITLES_BEGIN)
+def _may_begin_title(letters: str) -> bool:
+    return not letters.isascii() or letters.lower() in _TITLES_BEGIN
 
 
 def _is_edge(character: str) -> bool:
@@ -90,7 +88,8 @@ def comparable(name: str, *, titled: bool = False) -> str:
 
     Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
     """
-    trimmed = trim(Span(0, len(name)), name, person=titled).of(name)
+    start, end = trimmed_ends(0, len(name), name, person=titled)
+    trimmed = name[start:end]
     if trimmed.isascii():
         return " ".join(trimmed.lower().split())
     decomposed = unicodedata.normalize("NFKD", trimmed)

@@ -50,9 +50,12 @@ def find_problems(
     if document.sha256 != text_hash(document.text):
         yield "sha256", "is not the hash of the text"
     yield from _zone_problems(document)
-    yield from _mention_problems(document)
-    yield from _quote_problems(document)
-    yield from _stance_problems(document, targets)
+    if document.mentions:
+        yield from _mention_problems(document)
+    if document.quotes:
+        yield from _quote_problems(document)
+    if document.stances:
+        yield from _stance_problems(document, targets)
     if registry is not None:
         yield from _registry_problems(document, registry)
 
@@ -98,7 +101,7 @@ def _mention_problems(document: Document) -> Iterator[Problem]:
 
 
 def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
-    if all(one.end <= other.start for one, other in pairwise(spans)):
+    if len(spans) < 2 or all(one.end <= other.start for one, other in pairwise(spans)):
         return
     order = sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end, i))
     furthest: int | None = None
@@ -173,7 +176,9 @@ def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> It
 
 
 def _straddles_promo(spans: Sequence[Span], document: Document) -> bool:
-    promo = [zone.span for zone in document.zones if zone.label == "promo"]
+    promo = [zone for zone in document.zones if zone.label == "promo"]
+    if not promo:
+        return False
     inside = sum(
         max(0, min(span.end, zone.end) - max(span.start, zone.start))
         for span in spans

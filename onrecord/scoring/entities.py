@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onrecord.document import Document, Mention
+from onrecord.document import Document
 from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import CountTable, Row
 
@@ -12,20 +12,15 @@ Item = tuple[int, int, str]
 """Start and end of the trimmed span, and the type."""
 
 
-def trimmed(mention: Mention, text: str) -> Mention:
-    """The mention cut as the minimal-name rule says; applied to gold and prediction alike."""
-    start, end = _ends(mention, text)
-    return Mention(start, end, mention.label, mention.entity)
-
-
 def items(document: Document) -> set[Item]:
     """The items of a document that are compared: trimmed span and type."""
     text = document.text
-    return {(*_ends(mention, text), mention.label) for mention in document.mentions}
-
-
-def _ends(mention: Mention, text: str) -> tuple[int, int]:
-    return trimmed_ends(mention.start, mention.end, text, person=mention.label == "PERSON")
+    found = set()
+    for mention in document.mentions:
+        label = mention.label
+        start, end = trimmed_ends(mention.start, mention.end, text, person=label == "PERSON")
+        found.add((start, end, label))
+    return found
 
 
 def count(gold: Document, predicted: Document) -> Row:

@@ -8,7 +8,8 @@ clusters; all others stay. A singleton has no such sum: one that is a singleton 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from onrecord.scoring.tables import Cell, ClusterTable, harmonic_mean
@@ -23,7 +24,7 @@ def left_out(table: ClusterTable) -> list[float | None]:
     Equal to ``table.without(document).f1`` but for the last bits.
     """
     cells: dict[str, dict[Pair, int]] = defaultdict(dict)
-    shared: Counter[Pair] = Counter()
+    shared: dict[Pair, int] = defaultdict(int)
     for cell in table.cells:
         pair = cell.gold or "", cell.predicted or ""
         cells[cell.document][pair] = cell.n
@@ -37,14 +38,10 @@ def left_out(table: ClusterTable) -> list[float | None]:
         recall, items = gold.without(document, own)
         precision, others = predicted.without(document, own)
         if table.smallest == 1:
-            candidates = gold.made_single(document) | predicted.made_single(document)
-            made = sum(
-                shared[pair] - own.get(pair, 0) == 1
-                and gold.size_without(document, pair[0]) == 1
-                and predicted.size_without(document, pair[1]) == 1
-                for pair in candidates
-            )
-            single = len(singles) - sum(pair in singles for pair in own) + made
+            single = len(singles) - sum(pair in singles for pair in own)
+            for pair in gold.made_single(document) | predicted.made_single(document):
+                left = (gold.left(document, pair[0]), predicted.left(document, pair[1]))
+                single += left == (1, 1) and shared[pair] - own.get(pair, 0) == 1
             recall, precision = recall + single, precision + single
         scores.append(
             harmonic_mean(precision / others if others else None, recall / items if items else None)
@@ -53,64 +50,62 @@ def left_out(table: ClusterTable) -> list[float | None]:
 
 
 class _Side:
-    """The clusters of one side with their sums."""
+    """The clusters of one side: their sizes and sums, and the items that each document has."""
 
     def __init__(
         self, margin: Iterable[Cell], shared: Mapping[Pair, int], column: int, smallest: int
     ) -> None:
+        self.shared = shared
         self.column = column
         self.smallest = smallest
+        self.sizes: dict[str, int] = defaultdict(int)
         self.in_document: dict[str, dict[str, int]] = defaultdict(dict)
-        self.sizes: Counter[str] = Counter()
         for cell in margin:
             cluster = (cell.gold, cell.predicted)[column] or ""
-            self.in_document[cell.document][cluster] = cell.n
             self.sizes[cluster] += cell.n
-        self.sums: Counter[str] = Counter()
+            self.in_document[cell.document][cluster] = cell.n
+        self.sums: dict[str, int] = defaultdict(int)
         self.pairs: dict[str, list[Pair]] = defaultdict(list)
         for pair, n in shared.items():
             self.sums[pair[column]] += n * (n - 1)
             self.pairs[pair[column]].append(pair)
-        self.shared = shared
-        self.score = sum(_share(self.sums[cluster], n) for cluster, n in sorted(self.sizes.items()))
-        self.items = sum(self._counted(n) for n in self.sizes.values())
+        self.scores = {cluster: _score(self.sums[cluster], n) for cluster, n in self.sizes.items()}
+        self.score = math.fsum(self.scores.values())
+        self.items = sum(n for n in self.sizes.values() if n >= smallest)
 
     def without(self, document: str, own: Mapping[Pair, int]) -> tuple[float, int]:
-        """The sum of the scores of the clusters' items, singletons left out, and how many count.
+        """The scores of all clusters together, and the items of those that count.
 
         Args:
             document: the one left out.
-            own: its cells.
+            own: its cells. Without n of m shared items, m(m-1) is less by n(2m-n-1).
         """
-        less: Counter[str] = Counter()
+        less: dict[str, int] = {}
         for pair, n in own.items():
-            rest = self.shared[pair] - n
-            less[pair[self.column]] += self.shared[pair] * (self.shared[pair] - 1) - rest * (
-                rest - 1
-            )
+            cluster = pair[self.column]
+            less[cluster] = less.get(cluster, 0) + n * (2 * self.shared[pair] - n - 1)
         score, items = self.score, self.items
         for cluster, n in self.in_document[document].items():
-            size, sum_ = self.sizes[cluster], self.sums[cluster]
-            score += _share(sum_ - less[cluster], size - n) - _share(sum_, size)
-            items += self._counted(size - n) - self._counted(size)
+            size = self.sizes[cluster]
+            score += _score(self.sums[cluster] - less.get(cluster, 0), size - n)
+            score -= self.scores[cluster]
+            items -= n if size - n >= self.smallest else size if size >= self.smallest else 0
         return score, items
 
     def made_single(self, document: str) -> set[Pair]:
         """The pairs of the clusters that have one item left without the document."""
         return {
             pair
-            for cluster in self.in_document[document]
-            if self.size_without(document, cluster) == 1
+            for cluster, n in self.in_document[document].items()
+            if self.sizes[cluster] - n == 1
             for pair in self.pairs[cluster]
         }
 
-    def size_without(self, document: str, cluster: str) -> int:
+    def left(self, document: str, cluster: str) -> int:
+        """The items of a cluster without the document."""
         return self.sizes[cluster] - self.in_document[document].get(cluster, 0)
 
-    def _counted(self, size: int) -> int:
-        return size if size >= self.smallest else 0
 
-
-def _share(total: int, size: int) -> float:
+def _score(total: int, size: int) -> float:
     """The score of all items of a cluster, a singleton left out."""
     return total / (size - 1) if size > 1 else 0.0

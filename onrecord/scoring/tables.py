@@ -163,9 +163,10 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     @cached_property
     def shared(self) -> Mapping[tuple[str, str], int]:
         """Matched items of each pair of clusters that count."""
+        gold_sizes, predicted_sizes = self.gold_sizes, self.predicted_sizes
         shared: dict[tuple[str, str], int] = defaultdict(int)
         for cell in self.cells:
-            if cell.gold in self.gold_sizes and cell.predicted in self.predicted_sizes:
+            if cell.gold in gold_sizes and cell.predicted in predicted_sizes:
                 assert cell.gold is not None
                 assert cell.predicted is not None
                 shared[cell.gold, cell.predicted] += cell.n
