@@ -15,12 +15,14 @@ from typing import NamedTuple
 import pytest
 
 import onrecord
+from onrecord.board import board
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.files import encode_documents
+from onrecord.given import Given, read_given
 from onrecord.leaderboard import (
     Result,
-    board,
+    Submission,
     evaluate,
     load_result,
     read_submission,
@@ -28,7 +30,7 @@ from onrecord.leaderboard import (
     save,
 )
 from onrecord.scoring import LAYERS
-from onrecord.systems import load_system, progress_line
+from onrecord.systems import About, Variant, load_system, progress_line, read_about, row_note
 
 EVAL = Path(__file__).parent
 ROOT = EVAL.parent
@@ -38,27 +40,50 @@ PREDICTIONS = EVAL / "predictions"
 LOCAL = RESULTS / "local"
 
 
-class Row(NamedTuple):
-    """A system that was run or whose predictions were scored, and what is published of it."""
+class Entry(NamedTuple):
+    """A row to be made: a variant of a system's file, or saved predictions."""
 
+    name: str
     file: Path
-    result: Result
-    documents: Sequence[Document]
+    about: About | Submission | None
+    """What the file says of itself; None where it cannot be read, which the row then tells."""
+    variant: Variant = Variant()
 
     @property
     def is_published(self) -> bool:
         return self.file.parent in {BASELINES, PREDICTIONS}
 
     @property
+    def needs_an_extra(self) -> bool:
+        return isinstance(self.about, About) and self.about.extra is not None
+
+    def attempts(self, layers: Sequence[str]) -> bool:
+        return self.about is None or bool(set(self.about.layers) & set(layers))
+
+    def given(self, corpus: Corpus) -> tuple[Given, ...]:
+        """The layers it gets: the gold's, or those that another row's predictions hold."""
+        values = (value.partition("=") for value in self.variant.given)
+        files = [f"{layer}={PREDICTIONS / row}.jsonl" if row else layer for layer, _, row in values]
+        return read_given(files, corpus)
+
+
+class Row(NamedTuple):
+    """An entry with its result and predictions, new and published."""
+
+    entry: Entry
+    result: Result
+    documents: Sequence[Document]
+
+    @property
     def predictions(self) -> bytes:
         return encode_documents(self.documents, text=False)
 
     def published(self) -> tuple[Result, bytes]:
-        name = self.file.stem
-        predictions = PREDICTIONS / f"{name}.jsonl"
-        return load_result(RESULTS / f"{name}.json"), predictions.read_bytes()
+        predictions = PREDICTIONS / f"{self.entry.name}.jsonl"
+        return load_result(RESULTS / f"{self.entry.name}.json"), predictions.read_bytes()
 
 
+entries = pytest.StashKey[list[Entry]]()
 rows = pytest.StashKey[list[Row]]()
 
 
@@ -84,46 +109,49 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="publish: write results, predictions and eval/LEADERBOARD.md anew in place of comparing",
     )
+    group.addoption(
+        "--extras",
+        action="store_true",
+        help="run the baselines that need an extra too, in place of scoring their saved predictions",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[rows] = []
+    config.stash[entries] = []
     names: dict[str, Path] = {}
-    for file in system_files(config):
-        if not file.is_file():
-            raise pytest.UsageError(f"--system {file}: no such file")
-        if file.stem in names:
-            raise pytest.UsageError(f"--system {file}: {names[file.stem]} has the same name")
-        names[file.stem] = file
+    for entry in find_entries(config.getoption("system")):
+        if not entry.file.is_file():
+            raise pytest.UsageError(f"{entry.file}: no such file")
+        if entry.name in names:
+            raise pytest.UsageError(f"{entry.file}: {names[entry.name]} has the same name")
+        names[entry.name] = entry.file
+        if entry.attempts(config.getoption("layer") or LAYERS):
+            config.stash[entries].append(entry)
 
 
-def system_files(config: pytest.Config) -> list[Path]:
+def find_entries(given: Sequence[str]) -> list[Entry]:
     """The baselines, the submitted predictions, and what was asked for."""
     submitted = [path.with_suffix(".jsonl") for path in PREDICTIONS.glob("*.toml")]
     own = sorted([*BASELINES.glob("*.py"), *submitted], key=lambda path: path.stem)
-    given = [Path(path).resolve() for path in config.getoption("system")]
-    return list(dict.fromkeys([*own, *given]))
+    files = dict.fromkeys([*own, *(Path(path).resolve() for path in given)])
+    return [entry for file in files for entry in read_entries(file)]
 
 
-def attempts(file: Path, layers: Sequence[str]) -> bool:
-    """Whether a system attempts one of the layers; one that cannot be loaded fails as a row."""
+def read_entries(file: Path) -> list[Entry]:
     try:
         if file.suffix == ".jsonl":
-            attempted = read_submission(file.with_suffix(".toml")).layers
-        else:
-            attempted = load_system(file).layers
+            return [Entry(file.stem, file, read_submission(file.with_suffix(".toml")))]
+        about = read_about(file)
     except onrecord.OnRecordError:
-        return True
-    return bool(set(attempted) & set(layers))
+        return [Entry(file.stem, file, None)]
+    return [Entry(name, file, about, variant) for name, variant in about.variants.items()]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "system_file" in metafunc.fixturenames:
-        files = system_files(metafunc.config)
-        asked = metafunc.config.getoption("layer")
-        if asked:
-            files = [file for file in files if attempts(file, asked)]
-        metafunc.parametrize("system_file", files, ids=lambda path: path.stem, scope="session")
+    if "entry" in metafunc.fixturenames:
+        found = metafunc.config.stash[entries]
+        metafunc.parametrize("entry", found, ids=lambda entry: entry.name, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -132,32 +160,57 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def row(system_file: Path, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
+def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
     """The system, run and scored once; a warning of its is shown, not made an error."""
+    config = request.config
+    saved = entry.needs_an_extra and entry.is_published and not config.getoption("extras")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("default")
-            if system_file.suffix == ".jsonl":
-                result, documents = rescore(system_file, corpus, ROOT)
+            if saved or entry.file.suffix == ".jsonl":
+                result, documents = score_saved(entry, corpus)
             else:
-                system = load_system(system_file)
-                with watched(request):
-                    told = progress_line(system.name)
-                    result, documents = evaluate(system, corpus, ROOT, partial=LOCAL, progress=told)
+                with watched(config):
+                    result, documents = run_system(entry, corpus)
     except onrecord.OnRecordError as error:
         pytest.fail(str(error), pytrace=False)
-    row = Row(system_file, result, documents)
-    request.config.stash[rows].append(row)
-    if not row.is_published:
+    row = Row(entry, result, documents)
+    config.stash[rows].append(row)
+    if not entry.is_published:
         save(result, documents, LOCAL, LOCAL)
-    elif request.config.getoption("update") and not result.failures:
+    elif config.getoption("update") and not result.failures:
         save(result, documents, RESULTS, PREDICTIONS)
     return row
 
 
-def watched(request: pytest.FixtureRequest) -> AbstractContextManager[None]:
+def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+    system = load_system(entry.file, entry.variant.options, name=entry.name)
+    told = progress_line(entry.name)
+    given = entry.given(corpus)
+    return evaluate(system, corpus, ROOT, given=given, partial=LOCAL, progress=told)
+
+
+def score_saved(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+    """Score predictions from their file; how a baseline's were made stays as it was published."""
+    if isinstance(entry.about, About):
+        about = Submission(
+            description=entry.about.description,
+            note=row_note(entry.about, entry.name),
+            layers=entry.about.layers,
+        )
+        path = PREDICTIONS / f"{entry.name}.jsonl"
+        result, documents = rescore(path, about, corpus, ROOT, given=entry.given(corpus))
+        published = RESULTS / f"{entry.name}.json"
+        if published.exists():
+            result = result.with_run(load_result(published).run)
+        return result, documents
+    about = read_submission(entry.file.with_suffix(".toml"))
+    return rescore(entry.file, about, corpus, ROOT)
+
+
+def watched(config: pytest.Config) -> AbstractContextManager[None]:
     """Where a terminal is watched, a run writes to it as it goes on; else all is captured."""
-    manager: pytest.CaptureManager = request.config.pluginmanager.getplugin("capturemanager")
+    manager: pytest.CaptureManager = config.pluginmanager.getplugin("capturemanager")
     return manager.global_and_fixture_disabled() if sys.__stdout__.isatty() else nullcontext()
 
 

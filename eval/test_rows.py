@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import onrecord
+from onrecord.board import page
 from onrecord.corpus import Corpus
 from onrecord.files import write
-from onrecord.leaderboard import encode_scores, load_result, page
+from onrecord.leaderboard import encode_scores, load_result
+
+from conftest import find_entries  # isort: skip
 
 if TYPE_CHECKING:
     from conftest import Row
@@ -34,9 +37,9 @@ def test_row_scores_every_document_of_the_gold(row: Row, corpus: Corpus) -> None
 
 def test_published_row_reproduces(row: Row) -> None:
     """The scores and the predictions, byte for byte; one that is tried out has none to compare."""
-    if not row.is_published:
+    if not row.entry.is_published:
         return
-    name = row.file.stem
+    name = row.entry.name
     try:
         before, predictions = row.published()
     except (onrecord.InvalidInput, OSError) as error:
@@ -52,9 +55,8 @@ def test_published_row_reproduces(row: Row) -> None:
 
 
 def test_every_published_row_has_its_system() -> None:
-    """Its file in baselines/, or predictions with a description."""
-    systems = {path.stem for path in (ROOT / "baselines").glob("*.py")}
-    systems |= {path.stem for path in (EVAL / "predictions").glob("*.toml")}
+    """A variant of a file in baselines/, or predictions with a description."""
+    systems = {entry.name for entry in find_entries([])}
     published = {path.stem for path in (EVAL / "results").glob("*.json")}
     published |= {path.stem for path in (EVAL / "predictions").glob("*.jsonl")}
     assert published <= systems, f"rows without a system: {sorted(published - systems)}"

@@ -14,7 +14,7 @@ from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.errors import OnRecordError
 from onrecord.registry import resolve_names
-from onrecord.scoring import tables
+from onrecord.scoring import SCORER_VERSION, predictions_hash, tables
 from onrecord.scoring.alignment import Characters, assign, content_characters
 from onrecord.scoring.entities import items as entity_items
 from onrecord.scoring.further import content_exact, content_overlap, sides, type_only
@@ -64,6 +64,15 @@ def agreement(
         )
         for layer, name, figure in _FIGURES
     )
+
+
+def agreement_signature(one: Sequence[Document], other: Sequence[Document]) -> str:
+    """One line that says which passes were compared, and how."""
+    passes = "|".join(
+        f"{side}:{predictions_hash(documents)[:12]}"
+        for side, documents in (("one", one), ("other", other))
+    )
+    return f"{passes}|docs:{len(one)}|zones:all|trim:yes|overlap:0.8|scorer:{SCORER_VERSION}"
 
 
 def _headline(layer: str) -> Figure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -203,7 +202,7 @@ def write(path: str | Path, content: bytes) -> None:
         raise InvalidInput("is a folder", file=path)
     if path.exists() and not path.is_file():
         raise InvalidInput("is no plain file", file=path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 import unicodedata
@@ -27,9 +28,6 @@ TITLES: tuple[str, ...] = (
 
 _ARTICLE = re.compile(r"(?:an?|the)(?=\s)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
-_ANY_TITLE = "|".join(re.escape(title) for title in sorted(TITLES, key=len, reverse=True))
-_TITLE = re.compile(rf"(?:{_ANY_TITLE})(?=\s)", re.IGNORECASE)
-_TITLE_AT_END = re.compile(rf"(?<!\w)(?:{_ANY_TITLE})\Z", re.IGNORECASE)
 
 _PLAIN_FIRST = frozenset(string.ascii_letters + string.digits) - frozenset("aAtT")
 _PLAIN_LAST = frozenset(string.ascii_letters + string.digits) - frozenset("sS")
@@ -62,7 +60,9 @@ def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tu
         possessive = _POSSESSIVE.search(text, start, end)
         if possessive:
             end = possessive.start()
-        opening = _ARTICLE.match(text, start, end) or (person and _TITLE.match(text, start, end))
+        opening = _ARTICLE.match(text, start, end)
+        if person and not opening:
+            opening = _title("", r"(?=\s)").match(text, start, end)
         if opening:
             start = opening.end()
         if (start, end) == before:
@@ -72,7 +72,15 @@ def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tu
 
 def ends_in_title(words: str) -> bool:
     """Whether the words are, or end in, a title of the list."""
-    return _TITLE_AT_END.search(words) is not None
+    return _title(r"(?<!\w)", r"\Z").search(words) is not None
+
+
+@functools.cache
+def _title(before: str, after: str) -> re.Pattern[str]:
+    """The longest title between what must stand before and after it."""
+    longest_first = sorted(TITLES, key=len, reverse=True)
+    titles = "|".join(re.escape(title) for title in longest_first)
+    return re.compile(f"{before}(?:{titles}){after}", re.IGNORECASE)
 
 
 def _may_begin_title(letters: str) -> bool:

@@ -76,8 +76,8 @@ def jackknife_interval(table: Table) -> Interval | None:
     20 items each) the nominal 95% covers 91 to 92% of the time with five documents and 92 to 94%
     with twenty, where the true F1 is .2 to .8. It cannot be trusted near 0 and 1: at .05 and .95 it
     covers 81% with five documents and 88% with twenty, at .98 69% and 81%. Runs without an interval
-    count there as not covering; at .98 with five documents they are 23%, most of them perfect
-    scores. LEA at .75 covers 90% with five documents and 94% with twenty.
+    count there as not covering: scores of 0, and perfect ones (23% at .98 with five documents).
+    LEA at .75 covers 90% with five documents and 94% with twenty.
     """
     score = table.f1
     half = _half_width(table.left_out())

@@ -6,8 +6,11 @@ A system file defines either
 * one class with ``predict_all(documents, targets)`` returning one document for each, in order,
   for set-up, batching and work across documents.
 
-Options of a run are keyword arguments of ``predict`` or of the class. A module constant ``layers``
-names the layers that the system attempts (all, if it is missing), ``note`` is shown with its row.
+Options of a run are keyword arguments of ``predict`` or of the class. Module constants say more:
+``layers`` the layers that it attempts (all, if it is missing), ``note`` what is shown with its row,
+``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
+with ``options``, ``given`` layers and a ``note`` of its own (one row, if it is missing). What is heavy
+is imported when the system is set up or runs, not when its file is imported.
 """
 
 from __future__ import annotations
@@ -69,15 +72,40 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> System:
-    """The system in a Python file.
+class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the leaderboard that a system's file gives."""
+
+    options: dict[str, str] = {}
+    given: tuple[str, ...] = ()
+    """Layers that it gets, ``LAYER`` (the gold's) or ``LAYER=ROW`` (another row's predictions)."""
+    note: str | None = None
+    """What a reader of this row must know, beside the system's note."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system's file says of itself."""
+
+    description: str
+    note: str | None
+    layers: tuple[str, ...]
+    extra: str | None
+    """The extra of this project that must be installed to run it."""
+    variants: Mapping[str, Variant]
+    """Its rows by name."""
+    source: str
+    """The sha256 of the file."""
+
+
+def read_about(path: str | Path) -> About:
+    """What a system's file says of itself; the file is imported, the system is not set up.
 
     Raises:
-        SystemFailure: there is no such file, it cannot be run, it defines no ``predict`` and no
-            class with ``predict_all`` (or several), or it does not take the options.
+        SystemFailure: there is no such file, it cannot be imported, or a constant is faulty.
     """
-    path = Path(path)
-    options = dict(options or {})
+    return _about(Path(path))[0]
+
+
+def _about(path: Path) -> tuple[About, ModuleType]:
     if not path.is_file():
         raise SystemFailure(f"{path}: no such file")
     source = path.read_bytes()
@@ -88,20 +116,60 @@ def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> S
     unknown = [layer for layer in layers if layer not in LAYERS]
     if unknown:
         raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
-    note = getattr(module, "note", None)
-    if note is not None and not isinstance(note, str):
-        raise SystemFailure(f"{path}: note: not a string")
+    for name in ("note", "extra"):
+        value = getattr(module, name, None)
+        if value is not None and not isinstance(value, str):
+            raise SystemFailure(f"{path}: {name}: not a string")
+    variants = getattr(module, "variants", {path.stem: {}})
+    try:
+        rows = msgspec.convert(variants, dict[str, Variant])
+    except msgspec.ValidationError as error:
+        raise SystemFailure(f"{path}: variants: {error}") from None
+    about = About(
+        description=(inspect.getdoc(module) or "").partition("\n")[0],
+        note=getattr(module, "note", None),
+        layers=tuple(layers),
+        extra=getattr(module, "extra", None),
+        variants=rows,
+        source=hashlib.sha256(source).hexdigest(),
+    )
+    return about, module
+
+
+def load_system(
+    path: str | Path, options: Mapping[str, str] | None = None, *, name: str | None = None
+) -> System:
+    """The system in a Python file, ready to run.
+
+    Args:
+        path: the file.
+        options: of the run.
+        name: of its row, by which a variant's note is found; None: the file's name.
+
+    Raises:
+        SystemFailure: there is no such file, it cannot be run, it defines no ``predict`` and no
+            class with ``predict_all`` (or several), or it does not take the options.
+    """
+    path = Path(path)
+    options = dict(options or {})
+    about, module = _about(path)
     predict, predict_all = _entry(module, path, options)
     return System(
-        name=path.stem,
-        description=(inspect.getdoc(module) or "").partition("\n")[0],
-        note=note,
-        layers=tuple(layers),
+        name=name or path.stem,
+        description=about.description,
+        note=row_note(about, name or path.stem),
+        layers=about.layers,
         options=options,
-        source=hashlib.sha256(source).hexdigest(),
+        source=about.source,
         predict=predict,
         predict_all=predict_all,
     )
+
+
+def row_note(about: About, name: str) -> str | None:
+    """What a reader of this row must know: the system's note and the variant's."""
+    variant = about.variants.get(name, Variant())
+    return "; ".join(note for note in (about.note, variant.note) if note) or None
 
 
 def _import(path: Path) -> ModuleType:
