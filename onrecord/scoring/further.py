@@ -14,7 +14,7 @@ import msgspec
 
 from onrecord.document import Document
 from onrecord.registry import Names
-from onrecord.scoring import entities, linking, stances, utterances
+from onrecord.scoring import alignment, entities, linking, stances, utterances
 from onrecord.scoring.alignment import (
     Side,
     assign,
@@ -325,7 +325,8 @@ def speaker_accuracy(material: Material) -> CountTable:
 
 
 def _link_figures(material: Material) -> Iterable[Figure]:
-    table = utterances.table(material.pairs, material.gold_names, material.names)
+    quoted = alignment.sides(material.pairs, material.gold_names, material.names)
+    table = utterances.table(quoted)
     yield _of("utterances", "links", links(table))
     yield _of("utterances", "links across documents", links(table, across=True))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onrecord.document import Document
-from onrecord.scoring.entities import trimmed
+from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -34,7 +34,7 @@ def clusters(document: Document) -> dict[tuple[int, int], str]:
     found = {}
     for mention in document.mentions:
         if mention.is_name:
-            cut = trimmed(mention, document.text)
-            alone = f"?{document.id}:{cut.start}-{cut.end}"
-            found[cut.start, cut.end] = alone if cut.entity is None else f"={cut.entity}"
+            person, entity = mention.label == "PERSON", mention.entity
+            start, end = trimmed_ends(mention.start, mention.end, document.text, person=person)
+            found[start, end] = f"?{document.id}:{start}-{end}" if entity is None else f"={entity}"
     return found
