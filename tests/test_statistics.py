@@ -393,14 +393,16 @@ def test_wins_of_clusters_are_by_what_lies_in_a_document() -> None:
 
 
 @given(pairs)
-def test_a_table_is_its_documents_together(pair: tuple[Table, Table]) -> None:
+def test_scores_of_one_document_and_without_one_are_those_of_smaller_tables(
+    pair: tuple[Table, Table],
+) -> None:
     one, _ = pair
-    for document in one.documents:
-        alone = one
+    for document, alone, without in zip(one.documents, one.alone(), one.left_out(), strict=True):
+        rest: Table = one
         for other in one.documents:
-            alone = alone if other == document else alone.without(other)
-        assert one.only(document) == alone
-        assert one.only(document).documents == (document,)
+            rest = rest if other == document else rest.without(other)
+        assert alone == pytest.approx(rest.f1, abs=1e-12)
+        assert without == pytest.approx(one.without(document).f1, abs=1e-12)
 
 
 def test_ranks_range_over_leaving_out_any_document_or_none() -> None:
