@@ -11,7 +11,7 @@ help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
-	@echo 'make dataset      make data/ from the export of the gold, registry, targets and seeds'
+	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
 
 leaderboard: .venv/eval.stamp
@@ -34,8 +34,9 @@ annotate: .venv/annotate.stamp .venv/agreement.stamp $(SERVER)/installed.stamp
 	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR)
 	@$(BIN)/onrecord annotate status
 
-dataset: .venv/core.stamp
+dataset: .venv/plots.stamp
 	@$(BIN)/onrecord dataset build
+	@$(BIN)/onrecord dataset describe
 
 server: $(SERVER)/installed.stamp
 

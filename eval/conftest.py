@@ -1,21 +1,36 @@
-"""``pytest eval/``: run every system, score it, print the leaderboard."""
+"""``pytest eval/``: run every system, score it, print the leaderboard.
+
+Its options are those of this folder alone; they are not there in a pytest that is run elsewhere.
+"""
 
 from __future__ import annotations
 
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import onrecord
+from onrecord.board import board
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.files import encode_documents
-from onrecord.leaderboard import Result, board, evaluate, load_result, save
-from onrecord.systems import load_system
+from onrecord.given import Given, read_given
+from onrecord.leaderboard import (
+    Result,
+    Submission,
+    evaluate,
+    load_result,
+    read_submission,
+    rescore,
+    save,
+)
+from onrecord.scoring import LAYERS
+from onrecord.systems import About, Variant, load_system, progress_line, read_about, row_note
 
 EVAL = Path(__file__).parent
 ROOT = EVAL.parent
@@ -25,27 +40,50 @@ PREDICTIONS = EVAL / "predictions"
 LOCAL = RESULTS / "local"
 
 
-class Row(NamedTuple):
-    """A system that was run: what it gave, and what is published of it, if it is a baseline."""
+class Entry(NamedTuple):
+    """A row to be made: a variant of a system's file, or saved predictions."""
 
+    name: str
     file: Path
-    result: Result
-    documents: Sequence[Document]
+    about: About | Submission | None
+    """What the file says of itself; None where it cannot be read, which the row then tells."""
+    variant: Variant = Variant()
 
     @property
-    def is_baseline(self) -> bool:
-        return self.file.parent == BASELINES
+    def is_published(self) -> bool:
+        return self.file.parent in {BASELINES, PREDICTIONS}
+
+    @property
+    def needs_an_extra(self) -> bool:
+        return isinstance(self.about, About) and self.about.extra is not None
+
+    def attempts(self, layers: Sequence[str]) -> bool:
+        return self.about is None or bool(set(self.about.layers) & set(layers))
+
+    def given(self, corpus: Corpus) -> tuple[Given, ...]:
+        """The layers it gets: the gold's, or those that another row's predictions hold."""
+        values = (value.partition("=") for value in self.variant.given)
+        files = [f"{layer}={PREDICTIONS / row}.jsonl" if row else layer for layer, _, row in values]
+        return read_given(files, corpus)
+
+
+class Row(NamedTuple):
+    """An entry with its result and predictions, new and published."""
+
+    entry: Entry
+    result: Result
+    documents: Sequence[Document]
 
     @property
     def predictions(self) -> bytes:
         return encode_documents(self.documents, text=False)
 
     def published(self) -> tuple[Result, bytes]:
-        name = self.file.stem
-        predictions = PREDICTIONS / f"{name}.jsonl"
-        return load_result(RESULTS / f"{name}.json"), predictions.read_bytes()
+        predictions = PREDICTIONS / f"{self.entry.name}.jsonl"
+        return load_result(RESULTS / f"{self.entry.name}.json"), predictions.read_bytes()
 
 
+entries = pytest.StashKey[list[Entry]]()
 rows = pytest.StashKey[list[Row]]()
 
 
@@ -56,36 +94,64 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="also run the system in this Python file (repeatable); its result goes to "
-        "eval/results/local/ and is not published",
+        help="also run the system in this Python file, or score the predictions in this .jsonl file "
+        "(repeatable); its result goes to eval/results/local/ and is not published",
+    )
+    group.addoption(
+        "--layer",
+        action="append",
+        default=[],
+        choices=LAYERS,
+        help="only this layer's column, and only systems that attempt it (repeatable)",
     )
     group.addoption(
         "--update",
         action="store_true",
-        help="publish: write results and predictions of baselines/ anew in place of comparing",
+        help="publish: write results, predictions and eval/LEADERBOARD.md anew in place of comparing",
+    )
+    group.addoption(
+        "--extras",
+        action="store_true",
+        help="run the baselines that need an extra too, in place of scoring their saved predictions",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[rows] = []
+    config.stash[entries] = []
     names: dict[str, Path] = {}
-    for file in system_files(config):
-        if not file.is_file():
-            raise pytest.UsageError(f"--system {file}: no such file")
-        if file.stem in names:
-            raise pytest.UsageError(f"--system {file}: {names[file.stem]} has the same name")
-        names[file.stem] = file
+    for entry in find_entries(config.getoption("system")):
+        if not entry.file.is_file():
+            raise pytest.UsageError(f"{entry.file}: no such file")
+        if entry.name in names:
+            raise pytest.UsageError(f"{entry.file}: {names[entry.name]} has the same name")
+        names[entry.name] = entry.file
+        if entry.attempts(config.getoption("layer") or LAYERS):
+            config.stash[entries].append(entry)
 
 
-def system_files(config: pytest.Config) -> list[Path]:
-    given = [Path(path).resolve() for path in config.getoption("system")]
-    return list(dict.fromkeys([*sorted(BASELINES.glob("*.py")), *given]))
+def find_entries(given: Sequence[str]) -> list[Entry]:
+    """The baselines, the submitted predictions, and what was asked for."""
+    submitted = [path.with_suffix(".jsonl") for path in PREDICTIONS.glob("*.toml")]
+    own = sorted([*BASELINES.glob("*.py"), *submitted], key=lambda path: path.stem)
+    files = dict.fromkeys([*own, *(Path(path).resolve() for path in given)])
+    return [entry for file in files for entry in read_entries(file)]
+
+
+def read_entries(file: Path) -> list[Entry]:
+    try:
+        if file.suffix == ".jsonl":
+            return [Entry(file.stem, file, read_submission(file.with_suffix(".toml")))]
+        about = read_about(file)
+    except onrecord.OnRecordError:
+        return [Entry(file.stem, file, None)]
+    return [Entry(name, file, about, variant) for name, variant in about.variants.items()]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "system_file" in metafunc.fixturenames:
-        files = system_files(metafunc.config)
-        metafunc.parametrize("system_file", files, ids=lambda path: path.stem, scope="session")
+    if "entry" in metafunc.fixturenames:
+        found = metafunc.config.stash[entries]
+        metafunc.parametrize("entry", found, ids=lambda entry: entry.name, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -94,28 +160,66 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def row(system_file: Path, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
+def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
     """The system, run and scored once; a warning of its is shown, not made an error."""
+    config = request.config
+    saved = entry.needs_an_extra and entry.is_published and not config.getoption("extras")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("default")
-            result, documents = evaluate(load_system(system_file), corpus, ROOT)
+            if saved or entry.file.suffix == ".jsonl":
+                result, documents = score_saved(entry, corpus)
+            else:
+                with watched(config):
+                    result, documents = run_system(entry, corpus)
     except onrecord.OnRecordError as error:
         pytest.fail(str(error), pytrace=False)
-    row = Row(system_file, result, documents)
-    request.config.stash[rows].append(row)
-    if not row.is_baseline:
+    row = Row(entry, result, documents)
+    config.stash[rows].append(row)
+    if not entry.is_published:
         save(result, documents, LOCAL, LOCAL)
-    elif request.config.getoption("update") and not result.failures:
+    elif config.getoption("update") and not result.failures:
         save(result, documents, RESULTS, PREDICTIONS)
     return row
 
 
+def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+    system = load_system(entry.file, entry.variant.options, name=entry.name)
+    told = progress_line(entry.name)
+    given = entry.given(corpus)
+    return evaluate(system, corpus, ROOT, given=given, partial=LOCAL, progress=told)
+
+
+def score_saved(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+    """Score predictions from their file; how a baseline's were made stays as it was published."""
+    if isinstance(entry.about, About):
+        about = Submission(
+            description=entry.about.description,
+            note=row_note(entry.about, entry.name),
+            layers=entry.about.layers,
+        )
+        path = PREDICTIONS / f"{entry.name}.jsonl"
+        result, documents = rescore(path, about, corpus, ROOT, given=entry.given(corpus))
+        published = RESULTS / f"{entry.name}.json"
+        if published.exists():
+            result = result.with_run(load_result(published).run)
+        return result, documents
+    about = read_submission(entry.file.with_suffix(".toml"))
+    return rescore(entry.file, about, corpus, ROOT)
+
+
+def watched(config: pytest.Config) -> AbstractContextManager[None]:
+    """Where a terminal is watched, a run writes to it as it goes on; else all is captured."""
+    manager: pytest.CaptureManager = config.pluginmanager.getplugin("capturemanager")
+    return manager.global_and_fixture_disabled() if sys.__stdout__.isatty() else nullcontext()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    results = [row.result for row in terminalreporter.config.stash[rows]]
+    config = terminalreporter.config
+    results = [row.result for row in config.stash[rows]]
     if not results:
         return
-    status = onrecord.load(ROOT).status
+    layers = [layer for layer in LAYERS if layer in (config.getoption("layer") or LAYERS)]
     style = "terminal" if sys.stdout.isatty() else "plain"
     terminalreporter.section("leaderboard")
-    terminalreporter.write_line(board(results, status, style))
+    terminalreporter.write_line(board(results, onrecord.load(ROOT), style, layers=layers))

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 import onrecord
+from onrecord.board import page
 from onrecord.corpus import Corpus
-from onrecord.leaderboard import encode_scores
+from onrecord.files import write
+from onrecord.leaderboard import encode_scores, load_result
+
+from conftest import find_entries  # isort: skip
 
 if TYPE_CHECKING:
     from conftest import Row
 
+EVAL = Path(__file__).parent
+ROOT = EVAL.parent
 UPDATE = "look at what changed, then run with --update"
 
 
@@ -31,9 +37,9 @@ def test_row_scores_every_document_of_the_gold(row: Row, corpus: Corpus) -> None
 
 def test_published_row_reproduces(row: Row) -> None:
     """The scores and the predictions, byte for byte; one that is tried out has none to compare."""
-    if not row.is_baseline:
+    if not row.entry.is_published:
         return
-    name = row.file.stem
+    name = row.entry.name
     try:
         before, predictions = row.published()
     except (onrecord.InvalidInput, OSError) as error:
@@ -49,8 +55,24 @@ def test_published_row_reproduces(row: Row) -> None:
 
 
 def test_every_published_row_has_its_system() -> None:
-    folder = Path(__file__).parent
-    systems = {path.stem for path in (folder.parent / "baselines").glob("*.py")}
-    published = {path.stem for path in (folder / "results").glob("*.json")}
-    published |= {path.stem for path in (folder / "predictions").glob("*.jsonl")}
+    """A variant of a file in baselines/, or predictions with a description."""
+    systems = {entry.name for entry in find_entries([])}
+    published = {path.stem for path in (EVAL / "results").glob("*.json")}
+    published |= {path.stem for path in (EVAL / "predictions").glob("*.jsonl")}
     assert published <= systems, f"rows without a system: {sorted(published - systems)}"
+
+
+def test_the_leaderboard_page_is_what_the_results_give(
+    corpus: Corpus, request: pytest.FixtureRequest
+) -> None:
+    """With ``--update`` it is made; results of another gold or scorer are named, never mixed."""
+    results = [load_result(path) for path in sorted((EVAL / "results").glob("*.json"))]
+    file = EVAL / "LEADERBOARD.md"
+    try:
+        content = page(results, corpus).encode()
+    except onrecord.OnRecordError as error:
+        pytest.fail(f"{error}; {UPDATE}", pytrace=False)
+    if request.config.getoption("update"):
+        write(file, content)
+    elif not file.exists() or file.read_bytes() != content:
+        pytest.fail(f"eval/LEADERBOARD.md is not what eval/results/ gives; {UPDATE}", pytrace=False)

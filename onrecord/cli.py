@@ -1,7 +1,7 @@
-"""The command line: ``onrecord predict | validate | score | agreement | show | annotate | dataset``.
+"""The command line: ``onrecord COMMAND``, with the commands that ``onrecord --help`` lists.
 
-Exit status 0: done; 1: done, but a system failed on a document; 2: the input is invalid or the
-server cannot be used, which one line on standard error says.
+Exit status 0: done; 1: done, but a system failed on a document or CoNLL cannot hold a mention; 2:
+the input is invalid or the server cannot be used, which one line on standard error says.
 """
 
 from __future__ import annotations
@@ -13,8 +13,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onrecord.errors import InvalidInput, OnRecordError
+from onrecord.scoring import LAYERS
+from onrecord.scoring.breakdown import KEYS
+
+if TYPE_CHECKING:
+    from onrecord.report import Style
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("system", metavar="SYSTEM.py")
     predict.add_argument("-o", "--output", metavar="FILE", help="where to write (default: print)")
     predict.add_argument("--option", action="append", default=[], metavar="NAME=VALUE")
+    _add_given(predict, "a layer that the system gets")
     predict.set_defaults(command=_predict)
 
     validate = commands.add_parser("validate", help="check predictions, exports or data/")
@@ -59,9 +66,28 @@ def _parser() -> argparse.ArgumentParser:
 
     score = commands.add_parser("score", help="score predictions or an export against the gold")
     score.add_argument("files", nargs="+", metavar="FILE")
-    score.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
-    score.add_argument("--all-zones", action="store_true", help="count promotional text too")
+    score.add_argument("--also", action="store_true", help="the further measures of each layer too")
+    score.add_argument("--by", choices=KEYS, help="headline scores of each part too")
+    _add_given(score, "a layer that the system got and that is not scored")
+    _add_common(score)
     score.set_defaults(command=_score)
+
+    compare = commands.add_parser("compare", help="which system is better, and how sure that is")
+    compare.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
+    _add_common(compare)
+    compare.set_defaults(command=_compare)
+
+    errors = commands.add_parser(
+        "errors", help="what predictions or an export got wrong, and where"
+    )
+    errors.add_argument("file", metavar="FILE")
+    errors.add_argument("--layer", choices=LAYERS)
+    errors.add_argument("--kind", help="errors of this kind only, such as missed")
+    errors.add_argument(
+        "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
+    )
+    _add_common(errors)
+    errors.set_defaults(command=_errors)
 
     agreement = commands.add_parser("agreement", help="how far two passes agree, layer by layer")
     agreement.add_argument("one", metavar="A")
@@ -80,26 +106,83 @@ def _parser() -> argparse.ArgumentParser:
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
     add_commands(annotate)
 
-    dataset = commands.add_parser("dataset", help="make or check data/")
+    from onrecord.convert.commands import add_commands as add_formats
+
+    convert = commands.add_parser("convert", help="other tools' files to predictions, and to CoNLL")
+    add_formats(convert)
+
+    dataset = commands.add_parser("dataset", help="make, check, describe or join data/")
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser(
         "build", help="make data/ from the gold's export, registry, targets, seeds"
     )
+    build.add_argument(
+        "--standoff",
+        metavar="FOLDER",
+        help="write the annotations without the articles' words there, and leave data/ as it is",
+    )
     build.set_defaults(command=_dataset_build)
     check = actions.add_parser("check", help="fail when data/ is not what the exports give")
     check.set_defaults(command=_dataset_check)
+    describe = actions.add_parser("describe", help="write data/STATISTICS.md and its figures")
+    describe.set_defaults(command=_dataset_describe)
+    join = actions.add_parser("join", help="data/ from a stand-off release and your own articles")
+    join.add_argument("release", metavar="RELEASE", help="the folder of the release")
+    join.add_argument(
+        "--articles", required=True, metavar="FOLDER", help="the articles, files of any names"
+    )
+    join.add_argument("-o", "--output", required=True, metavar="FOLDER", help="where to write")
+    join.set_defaults(command=_dataset_join)
     return parser
 
 
+def _add_given(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument(
+        "--given",
+        action="append",
+        default=[],
+        metavar="LAYER[=FILE]",
+        help=f"{help}: mentions, quotes or stances, the gold's or those of a file (repeatable)",
+    )
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    """What every command that compares with a gold takes."""
+    parser.add_argument("--gold", metavar="PATH", help="a clone or a pass in place of the gold")
+    parser.add_argument(
+        "--zones",
+        choices=("no-promo", "all"),
+        default="no-promo",
+        help="leave out promotional text (default) or count it too",
+    )
+    style = parser.add_mutually_exclusive_group()
+    style.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
+    style.add_argument("--markdown", action="store_true", help="tables in Markdown")
+
+
+def _style(given: argparse.Namespace) -> Style:
+    if given.markdown:
+        return "markdown"
+    return "terminal" if sys.stdout.isatty() else "plain"
+
+
 def _predict(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load_articles
+    from onrecord.corpus import load, load_articles
     from onrecord.files import encode_documents, write
-    from onrecord.systems import load_system, run
+    from onrecord.given import read_given
+    from onrecord.systems import load_system, progress_line, run
 
     options = _options(given.option)
-    articles = load_articles()
+    articles = load() if given.given else load_articles()
     with contextlib.redirect_stdout(sys.stderr):  # what a system prints is no prediction
-        output = run(load_system(given.system, options), articles)
+        system = load_system(given.system, options)
+        output = run(
+            system,
+            articles,
+            given=read_given(given.given, articles),
+            partial=None if given.output is None else Path(given.output).parent,
+            progress=progress_line(system.name),
+        )
     content = encode_documents(output.documents, text=False)
     if given.output is None:
         sys.stdout.write(content.decode("utf-8"))
@@ -151,43 +234,118 @@ def _validate(given: argparse.Namespace) -> int:
 
 
 def _score(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load
+    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
+    from onrecord.given import read_given
     from onrecord.leaderboard import cut_digits
-    from onrecord.report import Style, score_report
-    from onrecord.scoring import score
+    from onrecord.report import breakdown_report, score_report
+    from onrecord.scoring import read, score
+    from onrecord.scoring.breakdown import breakdown
+    from onrecord.scoring.material import prepare
 
-    gold = load()
-    scores = [(file, score(gold, file, zones=not given.all_zones)) for file in given.files]
+    gold = load_gold(given.gold)
+    layers = read_given(given.given, gold)
+    zones = given.zones == "no-promo"
+    results = []
+    reports = []
+    for file in given.files:
+        documents = read(gold, file)
+        scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+        result = {"file": file, "scores": scores}
+        report = score_report(file, scores, _style(given))
+        if given.by is not None:
+            parts = breakdown(prepare(gold, documents, zones=zones), given.by)
+            result["by"] = {given.by: parts}
+            report += "\n\n" + breakdown_report(given.by, parts, _style(given))
+        results.append(result)
+        reports.append(f"{report}\n\n{scores.signature}")
     if given.json:
-        results = [{"file": file, "scores": cut_digits(value)} for file, value in scores]
-        answer = {"status": gold.status, "results": results}
+        answer = {"status": gold.status, "results": cut_digits(results)}
         sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
-    style: Style = "terminal" if sys.stdout.isatty() else "plain"
-    reports = [score_report(file, value, style) for file, value in scores]
     if gold.status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
     print("\n\n".join(reports))
     return 0
 
 
+def _compare(given: argparse.Namespace) -> int:
+    from onrecord.comparison import compare
+    from onrecord.corpus import load_gold
+    from onrecord.files import encode_json
+    from onrecord.leaderboard import cut_digits
+    from onrecord.report import comparison_report
+
+    systems = _named(given.files)
+    gold = load_gold(given.gold)
+    comparison = compare(gold, systems, zones=given.zones == "no-promo")
+    if given.json:
+        answer = {"status": gold.status, "comparison": cut_digits(comparison)}
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
+        return 0
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+    print(comparison_report(comparison, _style(given)))
+    return 0
+
+
+def _named(files: Sequence[str]) -> dict[str, str]:
+    """Each file by its stem, or by its path where stems clash."""
+    stems = [Path(file).stem for file in files]
+    names = [
+        file if stems.count(stem) > 1 else stem for file, stem in zip(files, stems, strict=True)
+    ]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput("is given twice", file=name)
+    return dict(zip(names, files, strict=True))
+
+
+def _errors(given: argparse.Namespace) -> int:
+    from onrecord.analysis import find_errors, select
+    from onrecord.analysis.report import errors_report
+    from onrecord.corpus import load_gold
+    from onrecord.files import encode_json
+
+    if given.limit is not None and given.limit < 0:
+        raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
+    gold = load_gold(given.gold)
+    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    default = None if given.json else 10
+    limit = default if given.limit is None else given.limit or None
+    shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)
+    if given.json:
+        answer = {
+            "file": given.file,
+            "status": gold.status,
+            "signature": shown.signature,
+            "counts": shown.counts,
+            "errors": shown.errors,
+        }
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
+        return 0
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+    print(errors_report(given.file, shown, _style(given)))
+    return 0
+
+
 def _agreement(given: argparse.Namespace) -> int:
-    from onrecord.agreement import agreement
+    from onrecord.agreement import agreement, agreement_signature
     from onrecord.corpus import load_articles, read_layers
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
-    from onrecord.report import Style, agreement_report
+    from onrecord.report import agreement_report
 
     articles = load_articles()
-    measures = agreement(
-        articles, read_layers(given.one, articles), read_layers(given.other, articles)
-    )
+    one, other = (read_layers(file, articles) for file in (given.one, given.other))
+    measures = agreement(articles, one, other)
+    line = agreement_signature(one, other)
     if given.json:
-        sys.stdout.write(encode_json(cut_digits(measures)).decode("utf-8"))
+        answer = {"signature": line, "measures": cut_digits(measures)}
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
-    style: Style = "terminal" if sys.stdout.isatty() else "plain"
-    print(agreement_report(measures, "markdown" if given.markdown else style))
+    print(f"{agreement_report(measures, _style(given))}\n\n{line}")
     return 0
 
 
@@ -214,6 +372,13 @@ def _dataset_build(given: argparse.Namespace) -> int:
     from onrecord.dataset import build
 
     root = find_root()
+    if given.standoff is not None:
+        from onrecord.standoff import release, write_all
+
+        files = release(root)
+        write_all(files, Path(given.standoff))
+        print(f"wrote {len(files)} files to {given.standoff}")
+        return 0
     changed = build(root)
     for path in changed:
         print(f"wrote {path.relative_to(root)}")
@@ -228,6 +393,28 @@ def _dataset_check(given: argparse.Namespace) -> int:
 
     check(find_root())
     print("data/ is what the export and the seeds give")
+    return 0
+
+
+def _dataset_describe(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.page import build
+
+    root = find_root()
+    changed = build(root)
+    for path in changed:
+        print(f"wrote {path.relative_to(root)}")
+    if not changed:
+        print("statistics and figures are what the gold gives; nothing written")
+    return 0
+
+
+def _dataset_join(given: argparse.Namespace) -> int:
+    from onrecord.standoff import join, write_all
+
+    files = join(Path(given.release), Path(given.articles))
+    write_all(files, Path(given.output))
+    print(f"wrote {len(files)} files to {given.output}")
     return 0
 
 

@@ -304,6 +304,23 @@ def load(path: str | Path | None = None) -> Corpus:
     return corpus
 
 
+def load_gold(path: str | Path | None = None) -> Corpus:
+    """What to measure against: a clone's gold, or a pass over the articles in its place.
+
+    Args:
+        path: a clone's folder; a file of layers; or None for
+            the clone that :func:`find_root` finds.
+
+    Raises:
+        InvalidInput: what is there is no gold.
+    """
+    if path is None or Path(path).is_dir():
+        return load(path)
+    articles = load_articles()
+    documents = read_layers(path, articles)
+    return Corpus(documents, articles.registry, articles.targets, "draft")
+
+
 def folds(
     corpus: Corpus, *, shared_text: Literal["ignore", "together"] = "ignore"
 ) -> Iterator[tuple[tuple[Document, ...], tuple[Document, ...]]]:

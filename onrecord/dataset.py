@@ -1,6 +1,7 @@
 """The dataset: ``data/`` made from the gold's export, registry, targets and seeds, and nothing else.
 
-Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
+``data/croissant.json``, which describes the rest, says besides what the card, CITATION.cff and
+``annotation/responsible_ai.yaml`` say. Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
 and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
 which ``datasets`` caches a config, so that a changed gold is never served from an old cache.
 """
@@ -18,6 +19,7 @@ import msgspec
 
 from onrecord.canary import marked
 from onrecord.corpus import Build, Corpus, Status, load_articles, read_layers
+from onrecord.croissant import describe
 from onrecord.document import Document, Quote, Span, derive_form
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_json, encode_lines, write
@@ -67,15 +69,26 @@ def make(root: Path) -> dict[Path, bytes]:
         InvalidInput: what they are made from is missing or breaks the rules.
     """
     corpus, export = read_gold(root)
-    contents = {
-        name: encode_lines(marked(msgspec.to_builtins(row)) for row in rows)
-        for name, rows in _rows(corpus).items()
-    }
-    files = {root / "data" / name / "test.jsonl": contents[name] for name in CONFIGS}
+    contents = encode(corpus)
+    files = {root / "data" / name / "test.jsonl": content for name, content in contents.items()}
     made = Build(export=export, gold=corpus.hash, status=corpus.status)
-    files[root / "data" / "build.json"] = encode_json(made)
+    files[root / "data" / "build.json"] = encode_json(marked(msgspec.to_builtins(made)))
+    files[root / "data" / "croissant.json"] = describe(root, contents)
     files[root / CARD] = _card(root / CARD, contents)
     return files
+
+
+def encode(corpus: Corpus) -> dict[str, bytes]:
+    """What ``<config>/test.jsonl`` holds, for each config.
+
+    Raises:
+        InvalidInput: an utterance has more than one principal, or a mention ends inside a token.
+    """
+    rows = _rows(corpus)
+    return {
+        name: encode_lines(marked(msgspec.to_builtins(row)) for row in rows[name])
+        for name in CONFIGS
+    }
 
 
 def _rows(corpus: Corpus) -> dict[str, Iterable[Any]]:

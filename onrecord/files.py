@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +15,9 @@ from onrecord.errors import InvalidInput
 T = TypeVar("T")
 
 
-class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocumentRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
     """A document as a line of a file; a stand-off record leaves out text, meta and zones."""
 
     id: str
@@ -30,7 +31,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     canary: str | None = None
 
 
-class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True):
+class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     sha256: str
     mentions: tuple[Mention, ...]
@@ -45,7 +46,7 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
         InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
     """
     decoder = msgspec.json.Decoder(type)
-    for number, line in enumerate(_read_bytes(path).split(b"\n"), start=1):
+    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -67,7 +68,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     Raises:
         InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
     """
-    content = _read_bytes(path)
+    content = read_bytes(path)
     try:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as error:
@@ -129,6 +130,34 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
     return seed.with_layers(mentions=record.mentions, quotes=record.quotes, stances=record.stances)
 
 
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput("no such file", file=path) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8, line ends as they are, without a byte order mark.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not UTF-8.
+    """
+    content = read_bytes(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput("not UTF-8", file=path, line=line) from None
+
+
 def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
     """The documents as JSON Lines in canonical form; without ``text`` as stand-off records."""
     lines = []
@@ -173,7 +202,7 @@ def write(path: str | Path, content: bytes) -> None:
         raise InvalidInput("is a folder", file=path)
     if path.exists() and not path.is_file():
         raise InvalidInput("is no plain file", file=path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -189,15 +218,6 @@ def write(path: str | Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
-
-
-def _read_bytes(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput("no such file", file=path) from None
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def _split_path(message: str) -> tuple[str | None, str]:

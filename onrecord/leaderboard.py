@@ -1,42 +1,65 @@
-"""The leaderboard: one result a system, made by running it, kept as canonical JSON."""
+"""Results: one a row of the leaderboard, made by running a system, kept as canonical JSON."""
 
 from __future__ import annotations
 
 import platform
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from onrecord.corpus import Corpus
+from onrecord.corpus import Corpus, read_predictions
 from onrecord.document import Document
-from onrecord.errors import OnRecordError
+from onrecord.errors import InvalidInput, OnRecordError
 from onrecord.files import encode_documents, encode_json, read_json, write
-from onrecord.report import Style, interval, number, render
-from onrecord.scoring import LAYERS, Scores, score
+from onrecord.given import Given
+from onrecord.scoring import LAYERS, SCORER_VERSION, Scores, score
+from onrecord.scoring.material import prepare
 from onrecord.scoring.seqeval_check import seqeval_f1
-from onrecord.scoring.zones import scored
-from onrecord.systems import Failure, Output, System, run
+from onrecord.systems import Failure, Progress, System, run
 
 DIGITS = 9
 """Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """How a result was made; not expected to reproduce."""
+Reference = Literal["apart", "source"]
+"""A pass that took no part in making the gold, or one that the gold derives from."""
 
-    system: str
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """How a result was made; not expected to reproduce.
+
+    Of predictions that were scored from their file the system, its seconds and its machine are null.
+    """
+
+    system: str | None
     """The sha256 of the system's file."""
     options: Mapping[str, str]
     packages: Mapping[str, str]
     commit: str | None
     dirty: bool | None
-    seconds: float
-    machine: str
+    seconds: float | None
+    machine: str | None
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``NAME.toml`` says of the predictions in ``NAME.jsonl`` beside it."""
+
+    description: str
+    """What the system is, in one line."""
+    note: str | None = None
+    """What a reader of the row must know, such as what the system was trained on."""
+    layers: tuple[str, ...] = LAYERS
+    """The layers that it attempts."""
+    url: str | None = None
+    """Where the system is described or can be had."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,37 +69,111 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     note: str | None
     layers: tuple[str, ...]
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
     failures: tuple[Failure, ...]
     scores: Scores
     run: Run
 
+    def with_run(self, run: Run) -> Result:
+        """The same result, made as ``run`` says."""
+        return msgspec.structs.replace(self, run=run)
 
-def evaluate(system: System, corpus: Corpus, root: Path) -> tuple[Result, tuple[Document, ...]]:
+
+def evaluate(
+    system: System,
+    corpus: Corpus,
+    root: Path,
+    *,
+    given: Sequence[Given] = (),
+    partial: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Result, tuple[Document, ...]]:
     """Run a system and score it; its predictions come with the result.
+
+    Args:
+        system: what to run.
+        corpus: the gold.
+        root: the clone, whose commit the result names.
+        given: layers that the system gets.
+        partial: where an interrupted run is kept, see :func:`onrecord.systems.run`.
+        progress: called after each document.
 
     Raises:
         OnRecordError: seqeval gives another entity score than ours; such a row is refused.
     """
-    output = run(system, corpus)
-    scores = score(corpus, output.documents, also=True)
-    _require_seqeval(corpus, output, scores)
+    output = run(system, corpus, given=given, partial=partial, progress=progress)
     result = Result(
         name=system.name,
         description=system.description,
         note=system.note,
         layers=system.layers,
         failures=output.failures,
-        scores=scores,
-        run=_describe_run(system, output, root),
+        scores=_scores(corpus, output.documents, given),
+        run=_describe_run(root, system=system, seconds=round(output.seconds, 3)),
     )
-    return msgspec.convert(cut_digits(result), Result), output.documents
+    return _rounded(result), output.documents
 
 
-def _require_seqeval(corpus: Corpus, output: Output, scores: Scores) -> None:
-    pairs = [
-        (scored(gold, gold), scored(document, gold))
-        for gold, document in zip(corpus.documents, output.documents, strict=True)
-    ]
+def rescore(
+    path: Path, about: Submission, corpus: Corpus, root: Path, *, given: Sequence[Given] = ()
+) -> tuple[Result, tuple[Document, ...]]:
+    """Score saved predictions, ``NAME.jsonl``.
+
+    Raises:
+        InvalidInput: the predictions are invalid, or have not the layers that were given.
+        OnRecordError: seqeval gives another entity score than ours.
+    """
+    documents = read_predictions(path, corpus)
+    result = Result(
+        name=path.stem,
+        description=about.description,
+        note=about.note,
+        layers=about.layers,
+        reference=about.reference,
+        failures=(),
+        scores=_scores(corpus, documents, given),
+        run=_describe_run(root, system=None, seconds=None),
+    )
+    return _rounded(result), documents
+
+
+def read_submission(path: Path) -> Submission:
+    """The description of saved predictions; without a file, of predictions tried out.
+
+    Raises:
+        InvalidInput: the file is no such description.
+    """
+    if not path.exists():
+        return Submission(description="predictions from a file")
+    try:
+        about = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Submission)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"not TOML: {error}", file=path) from None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(str(error), file=path) from None
+    unknown = [layer for layer in about.layers if layer not in LAYERS]
+    if unknown:
+        raise InvalidInput(f"unknown layer {unknown[0]!r}", file=path, field="layers")
+    if not about.layers:
+        raise InvalidInput("is empty", file=path, field="layers")
+    if not about.description.strip() or "\n" in about.description:
+        raise InvalidInput("is not one line", file=path, field="description")
+    return about
+
+
+def _rounded(result: Result) -> Result:
+    return msgspec.convert(cut_digits(result), Result)
+
+
+def _scores(corpus: Corpus, documents: Sequence[Document], given: Sequence[Given]) -> Scores:
+    scores = score(corpus, documents, also=True, given=given)
+    _require_seqeval(corpus, documents, scores)
+    return scores
+
+
+def _require_seqeval(corpus: Corpus, documents: Sequence[Document], scores: Scores) -> None:
+    pairs = prepare(corpus, documents).pairs
     theirs, ours = seqeval_f1(pairs), scores.entities.f1
     same = theirs == ours or (
         theirs is not None and ours is not None and abs(theirs - ours) < 1e-12
@@ -85,20 +182,20 @@ def _require_seqeval(corpus: Corpus, output: Output, scores: Scores) -> None:
         raise OnRecordError(f"entities: seqeval gives {theirs}, this scorer {ours}: row refused")
 
 
-def _describe_run(system: System, output: Output, root: Path) -> Run:
+def _describe_run(root: Path, *, system: System | None, seconds: float | None) -> Run:
     commit = _git(root, "rev-parse", "HEAD")
     published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
     status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)
     packages = {name: metadata.version(name) for name in ("msgspec", "numpy", "scipy", "seqeval")}
     packages["python"] = platform.python_version()
     return Run(
-        system=system.source,
-        options=system.options,
+        system=None if system is None else system.source,
+        options={} if system is None else system.options,
         packages=packages,
         commit=commit,
         dirty=None if status is None else bool(status),
-        seconds=round(output.seconds, 3),
-        machine=f"{sys.platform} {platform.machine()}",
+        seconds=seconds,
+        machine=None if system is None else f"{sys.platform} {platform.machine()}",
     )
 
 
@@ -141,38 +238,18 @@ def load_result(path: Path) -> Result:
     return read_json(path, Result)
 
 
-def board(results: Sequence[Result], status: str, style: Style = "plain") -> str:
-    """The table of all results, best mean first, with what one must know to read it.
+def require_current(results: Sequence[Result], corpus: Corpus) -> None:
+    """Make sure that all results are of this gold and this scorer, and of one way of scoring.
 
-    The mean over the five headline scores (an undefined or unattempted one counts 0) orders the
-    rows and nothing else: it is no score. No value is set in bold, since no difference is tested.
+    Raises:
+        OnRecordError: one is not; the message names it.
     """
-    ordered = sorted(results, key=lambda result: (-_mean(result), result.name))
-    rows: list[list[str]] = []
-    for result in ordered:
-        done = len(result.scores.documents) - len(result.failures)
-        rows.append([result.name, f"{done}/{len(result.scores.documents)}", *_cells(result)])
-        rows.append(["", "", *_intervals(result)])
-    table = render(["system", "docs", *LAYERS], rows, style)
-    notes = [f"{result.name}: {result.note}" for result in ordered if result.note]
-    legend = (
-        "F1 (linking, utterances: LEA), below it the 95% jackknife-t interval over documents;\n"
-        "no difference between systems is tested here."
-    )
-    signatures = sorted({result.scores.signature for result in ordered})
-    gold = ["DRAFT GOLD: one annotation pass, not yet adjudicated."] if status == "draft" else []
-    return "\n".join([*gold, table, "", legend, *notes, *signatures])
-
-
-def _mean(result: Result) -> float:
-    attempted = [result.scores[layer].f1 or 0.0 for layer in LAYERS if layer in result.layers]
-    return sum(attempted) / len(LAYERS)
-
-
-def _cells(result: Result) -> list[str]:
-    return [number(result.scores[layer].f1 if layer in result.layers else None) for layer in LAYERS]
-
-
-def _intervals(result: Result) -> list[str]:
-    shown = (result.scores[layer].interval if layer in result.layers else None for layer in LAYERS)
-    return [interval(value) if value is not None else "" for value in shown]
+    for result in results:
+        scores = result.scores
+        if scores.gold != corpus.hash:
+            made, now = scores.gold[:12], corpus.hash[:12]
+            raise OnRecordError(f"{result.name}: scored against gold {made}, this is gold {now}")
+        if scores.scorer != SCORER_VERSION:
+            raise OnRecordError(
+                f"{result.name}: scored by scorer {scores.scorer}, this is scorer {SCORER_VERSION}"
+            )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from onrecord.agreement import Measure
+from onrecord.comparison import Comparison, LayerComparison, Pair
 from onrecord.scoring import LAYERS, LayerScore, Scores
+from onrecord.scoring.breakdown import Part
 from onrecord.scoring.tables import ClusterTable, CountTable
-from onrecord.statistics import Interval
+from onrecord.statistics import Interval, RankRange
 
 Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
@@ -29,43 +32,47 @@ def render(headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style =
         table.add_column(Text(header), justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=io.StringIO(), width=1000, color_system=None)
+    console = Console(file=io.StringIO(), width=100_000, color_system=None)
     with console.capture() as capture:
         console.print(table)
-    lines = (line.rstrip() for line in capture.get().splitlines())
-    return "\n".join(line for line in lines if line)
+    lines = [line.rstrip() for line in capture.get().splitlines() if line.strip()]
+    if style == "markdown":
+        first, *others = lines[1].strip("|").split("|")
+        lines[1] = "|".join(["", first, *(f"{rule[:-1]}:" for rule in others), ""])
+    return "\n".join(lines)
 
 
 def number(value: float | None) -> str:
     """A score with three decimals and no leading zero; – where it is not defined."""
     if value is None:
         return UNDEFINED
-    text = f"{value:.3f}"
-    return text.removeprefix("0")
+    return _short(f"{value:.3f}")
 
 
 def interval(value: Interval | None) -> str:
     """An interval with two decimals, or – where there is none."""
     if value is None:
         return UNDEFINED
-    low, high = (f"{end:.2f}".removeprefix("0") for end in (value.low, value.high))
-    return f"[{low}, {high}]"
+    return f"[{_short(f'{value.low:.2f}')}, {_short(f'{value.high:.2f}')}]"
+
+
+def p_value(value: float | None) -> str:
+    """A p value with four decimals and no leading zero; – where there is no test."""
+    if value is None:
+        return UNDEFINED
+    return "<.0001" if value < 0.0001 else _short(f"{value:.4f}")
+
+
+def _short(text: str) -> str:
+    """A number without the zero before its point."""
+    return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
 def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
-    """The headline of every layer, then its table per document, then the signature."""
+    """The headline of every layer, its table per document, and further measures, if taken."""
     headline = render(
         ["layer", "F1", "95% interval", "precision", "recall"],
-        [
-            [
-                layer,
-                number(scores[layer].f1),
-                interval(scores[layer].interval),
-                number(scores[layer].precision),
-                number(scores[layer].recall),
-            ]
-            for layer in LAYERS
-        ],
+        [_headline(layer, scores) for layer in LAYERS],
         style,
     )
     by_document = render(
@@ -76,7 +83,38 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
         ],
         style,
     )
-    return f"{name}\n\n{headline}\n\n{by_document}\n\n{scores.signature}"
+    tables = [name, headline, by_document]
+    if scores.also:
+        rows = [
+            [f"{f.layer}: {f.name}", number(f.f1), number(f.precision), number(f.recall)]
+            for f in scores.also
+        ]
+        tables.append(render(["also", "F1", "precision", "recall"], rows, style))
+    return "\n\n".join(tables)
+
+
+def _headline(layer: str, scores: Scores) -> list[str]:
+    if layer in scores.answered:
+        return [layer, "given", "", "", ""]
+    score = scores[layer]
+    shown = (number(value) for value in (score.precision, score.recall))
+    return [layer, number(score.f1), interval(score.interval), *shown]
+
+
+def breakdown_report(by: str, parts: Sequence[Part], style: Style = "plain") -> str:
+    """A row for each part: F1 of each layer, or all figures where the parts are of one layer."""
+    layers = [layer for layer in LAYERS if any(part.layer == layer for part in parts)]
+    if len(layers) == 1:
+        rows = [
+            [p.part, number(p.f1), number(p.precision), number(p.recall), f"{p.gold}/{p.predicted}"]
+            for p in parts
+        ]
+        return render([by, "F1", "precision", "recall", "gold/predicted"], rows, style)
+    found: dict[str, dict[str, str]] = {}
+    for part in parts:
+        found.setdefault(part.part, {})[part.layer] = number(part.f1)
+    rows = [[name, *(row.get(layer, "") for layer in layers)] for name, row in found.items()]
+    return render([by, *layers], rows, style)
 
 
 def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str:
@@ -91,6 +129,59 @@ def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str
         for measure in measures
     ]
     return render(["agreement", "all", *documents], rows, style)
+
+
+def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
+    """A table for each layer, the leader first, then how to read it, then the signature."""
+    tables = [layer_report(value, style, layer) for layer, value in comparison.layers.items()]
+    limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
+    return "\n\n".join([*tables, "\n".join([HOW_TO_READ, *limit]), comparison.signature])
+
+
+def layer_report(layer: LayerComparison, style: Style = "plain", title: str = "system") -> str:
+    """The leader of a layer, then every other system against it."""
+    return render([title, *_COMPARED], _compared(layer), style)
+
+
+_COMPARED = (
+    "F1", "rank", "difference", "95% interval", "detectable", "won/tied/lost", "p", "adjusted p",
+    "smallest p", "resolved",
+)  # fmt: skip
+HOW_TO_READ = (
+    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's;\n"
+    "detectable: a smaller difference would not be told from none; won/tied/lost: documents, by the\n"
+    "leader; p: documents swapped between the two (adjusted: Holm's method; smallest: that p can be);\n"
+    "resolved: 0 is outside the interval and adjusted p <= .05; in linking and utterances, where there\n"
+    "is no p, 0 is outside the interval made wider for the number of systems"
+)
+
+
+def _compared(layer: LayerComparison) -> list[list[str]]:
+    def row(system: str, *cells: str) -> list[str]:
+        return [system, number(layer.f1[system]), _rank(layer.ranks[system]), *cells]
+
+    blank = [""] * (len(_COMPARED) - 2)
+    return [
+        row(layer.leader, *blank),
+        *(row(pair.system, *_against_leader(pair)) for pair in layer.pairs),
+    ]
+
+
+def _against_leader(pair: Pair) -> list[str]:
+    return [
+        number(pair.difference.value),
+        interval(pair.difference.interval),
+        number(pair.difference.detectable),
+        f"{pair.wins.first}/{pair.wins.ties}/{pair.wins.second}",
+        p_value(pair.test.p if pair.test else None),
+        p_value(pair.adjusted_p),
+        p_value(pair.test.smallest if pair.test else None),
+        "yes" if pair.resolved else "no",
+    ]
+
+
+def _rank(ranks: RankRange) -> str:
+    return str(ranks.best) if ranks.best == ranks.worst else f"{ranks.best}-{ranks.worst}"
 
 
 def _counts(score: LayerScore, document: str) -> str:

@@ -6,8 +6,11 @@ A system file defines either
 * one class with ``predict_all(documents, targets)`` returning one document for each, in order,
   for set-up, batching and work across documents.
 
-Options of a run are keyword arguments of ``predict`` or of the class. A module constant ``layers``
-names the layers that the system attempts (all, if it is missing), ``note`` is shown with its row.
+Options of a run are keyword arguments of ``predict`` or of the class. Module constants say more:
+``layers`` the layers that it attempts (all, if it is missing), ``note`` what is shown with its row,
+``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
+with ``options``, ``given`` layers and a ``note`` of its own (one row, if it is missing). What is heavy
+is imported when the system is set up or runs, not when its file is imported.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import inspect
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,11 +32,15 @@ from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, SystemFailure
 from onrecord.files import encode_documents
+from onrecord.given import GIVABLE, Given, supply
 from onrecord.registry import Target
+from onrecord.resume import Unfinished, library_hash
 from onrecord.scoring import LAYERS
 from onrecord.validation import validate
 
 PredictAll = Callable[[Sequence[Document], Sequence[Target]], Any]
+Progress = Callable[[int, int], None]
+"""Called with how many documents are done, and of how many."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -65,15 +72,40 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> System:
-    """The system in a Python file.
+class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the leaderboard that a system's file gives."""
+
+    options: dict[str, str] = {}
+    given: tuple[str, ...] = ()
+    """Layers that it gets, ``LAYER`` (the gold's) or ``LAYER=ROW`` (another row's predictions)."""
+    note: str | None = None
+    """What a reader of this row must know, beside the system's note."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system's file says of itself."""
+
+    description: str
+    note: str | None
+    layers: tuple[str, ...]
+    extra: str | None
+    """The extra of this project that must be installed to run it."""
+    variants: Mapping[str, Variant]
+    """Its rows by name."""
+    source: str
+    """The sha256 of the file."""
+
+
+def read_about(path: str | Path) -> About:
+    """What a system's file says of itself; the file is imported, the system is not set up.
 
     Raises:
-        SystemFailure: there is no such file, it cannot be run, it defines no ``predict`` and no
-            class with ``predict_all`` (or several), or it does not take the options.
+        SystemFailure: there is no such file, it cannot be imported, or a constant is faulty.
     """
-    path = Path(path)
-    options = dict(options or {})
+    return _about(Path(path))[0]
+
+
+def _about(path: Path) -> tuple[About, ModuleType]:
     if not path.is_file():
         raise SystemFailure(f"{path}: no such file")
     source = path.read_bytes()
@@ -84,20 +116,60 @@ def load_system(path: str | Path, options: Mapping[str, str] | None = None) -> S
     unknown = [layer for layer in layers if layer not in LAYERS]
     if unknown:
         raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
-    note = getattr(module, "note", None)
-    if note is not None and not isinstance(note, str):
-        raise SystemFailure(f"{path}: note: not a string")
+    for name in ("note", "extra"):
+        value = getattr(module, name, None)
+        if value is not None and not isinstance(value, str):
+            raise SystemFailure(f"{path}: {name}: not a string")
+    variants = getattr(module, "variants", {path.stem: {}})
+    try:
+        rows = msgspec.convert(variants, dict[str, Variant])
+    except msgspec.ValidationError as error:
+        raise SystemFailure(f"{path}: variants: {error}") from None
+    about = About(
+        description=(inspect.getdoc(module) or "").partition("\n")[0],
+        note=getattr(module, "note", None),
+        layers=tuple(layers),
+        extra=getattr(module, "extra", None),
+        variants=rows,
+        source=hashlib.sha256(source).hexdigest(),
+    )
+    return about, module
+
+
+def load_system(
+    path: str | Path, options: Mapping[str, str] | None = None, *, name: str | None = None
+) -> System:
+    """The system in a Python file, ready to run.
+
+    Args:
+        path: the file.
+        options: of the run.
+        name: of its row, by which a variant's note is found; None: the file's name.
+
+    Raises:
+        SystemFailure: there is no such file, it cannot be run, it defines no ``predict`` and no
+            class with ``predict_all`` (or several), or it does not take the options.
+    """
+    path = Path(path)
+    options = dict(options or {})
+    about, module = _about(path)
     predict, predict_all = _entry(module, path, options)
     return System(
-        name=path.stem,
-        description=(inspect.getdoc(module) or "").partition("\n")[0],
-        note=note,
-        layers=tuple(layers),
+        name=name or path.stem,
+        description=about.description,
+        note=row_note(about, name or path.stem),
+        layers=about.layers,
         options=options,
-        source=hashlib.sha256(source).hexdigest(),
+        source=about.source,
         predict=predict,
         predict_all=predict_all,
     )
+
+
+def row_note(about: About, name: str) -> str | None:
+    """What a reader of this row must know: the system's note and the variant's."""
+    variant = about.variants.get(name, Variant())
+    return "; ".join(note for note in (about.note, variant.note) if note) or None
 
 
 def _import(path: Path) -> ModuleType:
@@ -141,29 +213,90 @@ def _entry(
     return None, predict_all
 
 
-def run(system: System, corpus: Corpus) -> Output:
-    """Run the system on the articles of a corpus, which it gets without layers.
+def run(
+    system: System,
+    corpus: Corpus,
+    *,
+    given: Sequence[Given] = (),
+    partial: Path | None = None,
+    progress: Progress | None = None,
+) -> Output:
+    """Run the system on the articles of a corpus, which it gets without layers but for given ones.
 
     Where it raises, or returns what is not a valid document, the document counts as empty and is
     listed as a failure; it is never dropped. If ``predict_all`` itself raises or does not return
     one document for each, all of them fail.
+
+    Args:
+        system: what to run.
+        corpus: the articles and targets.
+        given: layers that the system gets.
+        partial: a folder in which a run that goes document by document keeps what is done, so
+            that after it was killed the next one goes on from there; see :mod:`onrecord.resume`.
+        progress: called after each document with the number done and of all.
     """
-    articles = corpus.bare()
+    articles = supply(corpus.bare(), given)
     begin = time.perf_counter()
     if system.predict_all is not None:
         results = _run_all(system.predict_all, articles, corpus.targets)
+        checked = [
+            _check(article, result, corpus, system.layers, given)
+            for article, result in zip(articles, results, strict=True)
+        ]
     else:
-        results = [_run_one(system, article, corpus.targets) for article in articles]
+        checked = list(_run_each(system, articles, corpus, given, partial, progress))
     seconds = time.perf_counter() - begin
-    documents = []
-    failures = []
-    for article, result in zip(articles, results, strict=True):
-        checked = _check(article, result, corpus, system.layers)
-        if isinstance(checked, Failure):
-            failures.append(checked)
-            checked = article
-        documents.append(checked)
-    return Output(documents=tuple(documents), failures=tuple(failures), seconds=seconds)
+    failures = tuple(one for one in checked if isinstance(one, Failure))
+    documents = tuple(
+        article.bare() if isinstance(one, Failure) else one
+        for article, one in zip(articles, checked, strict=True)
+    )
+    return Output(documents=documents, failures=failures, seconds=seconds)
+
+
+def progress_line(name: str) -> Progress | None:
+    """A line on standard error that says how far a run is; None where that is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\r{name}: {done}/{total} documents{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _run_each(
+    system: System,
+    articles: Sequence[Document],
+    corpus: Corpus,
+    given: Sequence[Given],
+    partial: Path | None,
+    progress: Progress | None,
+) -> Iterator[Document | Failure]:
+    """What the system gives for each document; what an interrupted run has done is not done again."""
+    done = None if partial is None else Unfinished(partial, system.name, _key(system, corpus))
+    for number, article in enumerate(articles, start=1):
+        before = None if done is None else done.get(article)
+        if before is not None:
+            yield before
+        else:
+            result = _run_one(system, article, corpus.targets)
+            checked = _check(article, result, corpus, system.layers, given)
+            if done is not None and isinstance(checked, Document):
+                done.add(article, checked)
+            yield checked
+        if progress is not None:
+            progress(number, len(articles))
+    if done is not None:
+        done.remove()
+
+
+def _key(system: System, corpus: Corpus) -> str:
+    """What an interrupted run must share with one that goes on from it, beside the documents."""
+    parts = (system.source, sorted(system.options.items()), corpus.targets, library_hash())
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
 def _run_one(system: System, article: Document, targets: Sequence[Target]) -> Any:
@@ -188,7 +321,7 @@ def _run_all(
 
 
 def _check(
-    article: Document, result: Any, corpus: Corpus, layers: Sequence[str]
+    article: Document, result: Any, corpus: Corpus, layers: Sequence[str], given: Sequence[Given]
 ) -> Document | Failure:
     """The result as a document of this article, or why it is none."""
     if isinstance(result, BaseException):
@@ -209,7 +342,7 @@ def _check(
         return Failure(article.id, f"{error.field}: {error.reason}")
     except Exception as error:
         return Failure(article.id, _one_line(error))
-    extra = _attempted(document) - set(layers)
+    extra = _attempted(document) - set(layers) - {GIVABLE[one.layer] for one in given}
     if extra:
         return Failure(article.id, f"has {min(extra)}, which its layers leave out")
     return article.with_layers(

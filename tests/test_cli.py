@@ -84,6 +84,10 @@ def test_predict_reports_a_failing_document_and_exits_with_1(system: Path, tmp_p
         (["predict", "nothing.py"], "nothing.py: no such file"),
         (["validate", "nothing.jsonl"], "nothing.jsonl: no such file"),
         (["score", "nothing.jsonl"], "nothing.jsonl: no such file"),
+        (["compare", "nothing.jsonl", "none.jsonl"], "nothing.jsonl: no such file"),
+        (["compare", "a.jsonl"], "a comparison takes two or more systems"),
+        (["compare", "a.jsonl", "b.jsonl", "a.jsonl"], "a.jsonl: is given twice"),
+        (["compare", "a.jsonl", "b.jsonl", "--gold", "nowhere"], "nowhere/data/"),
         (["show", "herald"], "unknown document 'herald' (known: unnamed, duvar, rt"),
         (["show", "rt", "nothing.jsonl"], "nothing.jsonl: no such file"),
         (["annotate", "draft", "nothing.toml", "-o", "x"], "nothing.toml"),
@@ -157,12 +161,58 @@ def test_an_export_is_scored_like_a_system(root: Path) -> None:
 
 def test_all_zones_counts_more(perfect: Path) -> None:
     some = msgspec.json.decode(onrecord_command("score", perfect, "--json").stdout)
-    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--all-zones").stdout)
+    all = msgspec.json.decode(onrecord_command("score", perfect, "--json", "--zones", "all").stdout)
     counted = [
         sum(row["gold"] for row in answer["results"][0]["scores"]["entities"]["table"]["rows"])
         for answer in (some, all)
     ]
     assert counted[0] < counted[1]
+
+
+def test_compare_names_systems_by_their_stem_or_by_their_path_where_stems_clash(
+    root: Path, perfect: Path, tmp_path: Path
+) -> None:
+    rules = root / "eval" / "predictions" / "rules.jsonl"
+    export = root / "annotation" / "exports" / "gold.json"
+    done = onrecord_command("compare", rules, perfect, export)
+    assert (done.returncode, done.stderr) == (0, "")
+    first_cells = [line.split()[0] for line in done.stdout.splitlines() if line]
+    assert first_cells[:4] == ["entities", "gold", "perfect", "rules"]
+    assert "five documents cannot give p below 0.0625: no difference is resolved" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("gold:")
+    other = tmp_path / "rules.jsonl"
+    shutil.copy(rules, other)
+    done = onrecord_command("compare", rules, other, perfect)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line.split()[0] for line in done.stdout.splitlines()[1:4]} == {
+        "perfect", str(rules), str(other)
+    }  # fmt: skip
+
+
+def test_compare_as_json_is_canonical_and_complete(root: Path, perfect: Path) -> None:
+    rules = root / "eval" / "predictions" / "rules.jsonl"
+    done = onrecord_command("compare", rules, perfect, "--json")
+    assert done.stdout == onrecord_command("compare", perfect, rules, "--json").stdout
+    answer = msgspec.json.decode(done.stdout)
+    assert answer["status"] == "gold"
+    comparison = answer["comparison"]
+    assert list(comparison["predictions"]) == ["perfect", "rules"]
+    assert set(comparison["layers"]) == set(onrecord.LAYERS)
+    for layer in comparison["layers"].values():
+        assert layer["leader"] == "perfect"
+        assert [pair["resolved"] for pair in layer["pairs"]] == [False]
+    all_zones = onrecord_command("compare", rules, perfect, "--json", "--zones", "all").stdout
+    assert "|zones:all|" in msgspec.json.decode(all_zones)["comparison"]["signature"]
+
+
+def test_compare_takes_the_gold_of_another_clone(root: Path, perfect: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "data", tmp_path / "clone" / "data")
+    rules = root / "eval" / "predictions" / "rules.jsonl"
+    there = onrecord_command("compare", rules, perfect, "--gold", tmp_path / "clone", "--markdown")
+    here = onrecord_command("compare", rules, perfect, "--markdown")
+    assert there.returncode == 0
+    assert there.stdout == here.stdout
+    assert there.stdout.startswith("| entities")
 
 
 def test_show_prints_every_layer_readably(gold: onrecord.Corpus) -> None:
@@ -191,7 +241,8 @@ def test_dataset_check_says_when_data_is_not_what_the_export_gives(
 ) -> None:
     for name in ("seeds", "annotation", "data"):
         shutil.copytree(root / name, tmp_path / name)
-    shutil.copy(root / "README.md", tmp_path)
+    for name in ("README.md", "CITATION.cff"):
+        shutil.copy(root / name, tmp_path)
     done = onrecord_command("dataset", "check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "data/ is what the export and the seeds give\n")
     (tmp_path / "data" / "quotes" / "test.jsonl").write_text("")
@@ -224,9 +275,10 @@ def test_drafts_become_predictions(root: Path, tmp_path: Path) -> None:
 
 def test_every_command_has_help() -> None:
     for command in (
-        [], ["predict"], ["validate"], ["score"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
+        [], ["predict"], ["validate"], ["score"], ["compare"], ["agreement"], ["show"], ["annotate"], ["annotate", "up"],
         ["annotate", "down"], ["annotate", "push"], ["annotate", "pull"], ["annotate", "status"],
         ["annotate", "draft"], ["annotate", "conflicts"], ["dataset"], ["dataset", "build"], ["dataset", "check"],
+        ["dataset", "describe"], ["dataset", "join"],
     ):  # fmt: skip
         done = onrecord_command(*command, "--help")
         assert done.returncode == 0

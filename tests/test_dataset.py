@@ -31,11 +31,13 @@ FOLDERS = ("seeds", "annotation", "data")
 
 @pytest.fixture
 def clone(root: Path, tmp_path: Path) -> Path:
-    """A copy of what the dataset is made from and of the dataset itself."""
+    """A copy of what the dataset is made from and of the dataset itself, without its statistics."""
     folder = tmp_path / "onrecord"
     for name in FOLDERS:
-        shutil.copytree(root / name, folder / name)
-    shutil.copy(root / "README.md", folder)
+        statistics = shutil.ignore_patterns("STATISTICS.md", "figures")
+        shutil.copytree(root / name, folder / name, ignore=statistics)
+    for name in ("README.md", "CITATION.cff"):
+        shutil.copy(root / name, folder)
     return folder
 
 
@@ -207,7 +209,9 @@ def test_a_build_from_nothing_gives_the_same_bytes(clone: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
-@pytest.mark.parametrize("file", ["data/stances/test.jsonl", "data/build.json", "README.md"])
+@pytest.mark.parametrize(
+    "file", ["data/stances/test.jsonl", "data/build.json", "data/croissant.json", "README.md"]
+)
 def test_check_fails_when_a_file_was_edited_by_hand(file: str, clone: Path) -> None:
     path = clone / file
     text = path.read_text(encoding="utf-8")

@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 import onrecord
-from onrecord.leaderboard import Result, board, load_result
+from onrecord.board import board, page
+from onrecord.canary import CANARY
+from onrecord.leaderboard import Result, load_result
 
 GOOD = """
 from onrecord import Mention
@@ -36,9 +38,11 @@ def clone(root: Path, tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("local", "__pycache__")
     for name in ("seeds", "annotation", "data", "eval"):
         shutil.copytree(root / name, folder / name, ignore=ignore)
-    for published in (*folder.glob("eval/*/*.json"), *folder.glob("eval/*/*.jsonl")):
-        if published.stem != "trivial":
-            published.unlink()
+    for path in (*folder.glob("eval/results/*"), *folder.glob("eval/predictions/*")):
+        if path.stem != "trivial":
+            path.unlink()
+    trivial = load_result(folder / "eval" / "results" / "trivial.json")
+    (folder / "eval" / "LEADERBOARD.md").write_text(page([trivial], onrecord.load(root)), "utf-8")
     (folder / "baselines").mkdir()
     shutil.copy(root / "baselines" / "trivial.py", folder / "baselines")
     shutil.copy(root / "pyproject.toml", folder)
@@ -175,6 +179,11 @@ def test_two_systems_of_one_name_are_refused(clone: Path, tmp_path: Path) -> Non
     assert "baselines/trivial.py has the same name" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def gold(root: Path) -> onrecord.Corpus:
+    return onrecord.load(root)
+
+
 def published(root: Path, name: str) -> Result:
     return load_result(root / "eval" / "results" / f"{name}.json")
 
@@ -191,12 +200,50 @@ def test_rules_beat_the_floor_in_every_layer_and_are_far_from_perfect(root: Path
     assert mean < 0.8
 
 
-def test_the_board_does_not_depend_on_the_order_of_rows(root: Path) -> None:
+def test_the_board_does_not_depend_on_the_order_of_rows(root: Path, gold: onrecord.Corpus) -> None:
     rows = [published(root, name) for name in ("rules", "trivial")]
-    assert board(rows, "gold") == board(rows[::-1], "gold")
-    assert board(rows, "gold").splitlines()[1].startswith("rules")
-    assert "DRAFT" not in board(rows, "gold")
-    assert "DRAFT" in board(rows, "draft")
+    assert board(rows, gold) == board(rows[::-1], gold)
+    assert board(rows, gold).splitlines()[1].startswith("rules")
+    assert page(rows, gold) == page(rows[::-1], gold)
+    assert "DRAFT" not in board(rows, gold)
+    assert "DRAFT" in board(rows, msgspec.structs.replace(gold, status="draft"))
+
+
+def test_results_of_another_gold_or_scorer_are_refused_by_name(
+    root: Path, gold: onrecord.Corpus
+) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    for change, reason in (
+        ({"gold": "0" * 64}, "rules: scored against gold 000000000000, this is gold "),
+        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 1"),
+    ):
+        old = msgspec.structs.replace(rules, scores=msgspec.structs.replace(rules.scores, **change))
+        for make in (board, page):
+            with pytest.raises(onrecord.OnRecordError, match=f"^{reason}"):
+                make([old, trivial], gold)
+
+
+def test_systems_that_got_gold_layers_stand_apart(root: Path, gold: onrecord.Corpus) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    helped = msgspec.structs.replace(
+        trivial, scores=msgspec.structs.replace(trivial.scores, given=("quotes=gold",))
+    )
+    first, second, _ = board([rules, helped], gold).split("\n\n")
+    assert "trivial" not in first
+    assert second.startswith("Given the gold's quotes\nsystem")
+    assert second.splitlines()[2].split()[:5] == ["trivial", "5/5", ".303", ".390", "given"]
+
+
+def test_the_leader_is_marked_only_where_it_is_resolved(
+    root: Path, gold: onrecord.Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [published(root, name) for name in ("rules", "trivial")]
+    assert "*" not in board(rows, gold)
+    assert "five documents cannot give p below 0.0625" in board(rows, gold)
+    monkeypatch.setattr("onrecord.comparison.ALPHA", 0.07)
+    marked = board(rows, gold)
+    assert "*.921" in marked
+    assert "*.262" not in marked  # the interval of the difference holds 0
 
 
 def test_published_results_name_how_they_were_made(root: Path) -> None:
@@ -208,6 +255,105 @@ def test_published_results_name_how_they_were_made(root: Path) -> None:
         assert (root / "eval" / "predictions" / f"{path.stem}.jsonl").exists()
 
 
-def test_the_readme_shows_the_board_as_it_is(root: Path) -> None:
+def test_the_readme_shows_lines_of_the_board_as_they_are(root: Path, gold: onrecord.Corpus) -> None:
     rows = [load_result(path) for path in sorted((root / "eval" / "results").glob("*.json"))]
-    assert board(rows, onrecord.load(root).status) in (root / "README.md").read_text("utf-8")
+    readme = (root / "README.md").read_text("utf-8")
+    _, _, shown = readme.partition("The first prints this")
+    lines = shown.split("```")[1].strip("\n").splitlines()
+    whole = iter(board(rows, gold).splitlines())
+    assert all(line in whole or line == "..." for line in lines), "not the board's lines in order"
+    assert any(line.startswith("gold:") for line in lines)
+
+
+def test_the_page_is_made_with_update_and_fails_when_it_is_old(clone: Path) -> None:
+    file = clone / "eval" / "LEADERBOARD.md"
+    assert leaderboard(clone, "--update").returncode == 0
+    assert CANARY in file.read_text("utf-8")
+    assert "| trivial |" in file.read_text("utf-8")
+    file.write_text("old")
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/LEADERBOARD.md is not what eval/results/ gives" in done.stdout
+
+
+def test_predictions_from_a_file_get_a_row(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.jsonl"
+    shutil.copy(clone / "eval" / "predictions" / "trivial.jsonl", mine)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith(("mine", "triv"))]
+    assert rows[0][1:] == rows[1][1:]
+    mine.write_text("{}\n")
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "mine.jsonl:1: Object missing required field `id`" in done.stdout
+
+
+SUBMISSION = """
+description = "My system"
+note = "trained on nothing"
+layers = ["entities", "linking"]
+"""
+
+
+def submit(clone: Path, about: str = SUBMISSION) -> Path:
+    predictions = clone / "eval" / "predictions"
+    lines = (predictions / "trivial.jsonl").read_text("utf-8")
+    (predictions / "mine.jsonl").write_text(lines)
+    (predictions / "mine.toml").write_text(about)
+    return predictions
+
+
+def test_a_submission_is_published_by_one_command_and_checked_from_then_on(clone: Path) -> None:
+    predictions = submit(clone)
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "mine has no published row" in done.stdout
+    assert leaderboard(clone, "--update").returncode == 0
+    result = load_result(clone / "eval" / "results" / "mine.json")
+    assert (result.description, result.note) == ("My system", "trained on nothing")
+    assert (result.run.system, result.run.seconds) == (None, None)
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[-3:] == ["–"] * 3
+    (predictions / "mine.toml").unlink()
+    assert "rows without a system: ['mine']" in leaderboard(clone).stdout
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ("note = 'x'", "mine.toml: Object missing required field `description`"),
+        ("description = 'x'\nauthor = 'y'", "mine.toml: Object contains unknown field `author`"),
+        ("description = 'x'\nlayers = ['names']", "mine.toml: layers: unknown layer 'names'"),
+        ("description = ''", "mine.toml: description: is not one line"),
+        ("description", "mine.toml: not TOML: "),
+    ],
+)
+def test_a_faulty_description_is_told_in_one_line(clone: Path, about: str, reason: str) -> None:
+    submit(clone, about)
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert reason in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_one_layer_alone_shows_its_column_and_the_systems_that_attempt_it(
+    clone: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine, "--layer", "quotes", "--layer", "stances")
+    assert done.returncode == 0, done.stdout
+    header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
+    assert header.split() == ["system", "docs", "quotes", "stances"]
+    assert "mine" not in done.stdout
+
+
+def test_the_options_are_those_of_the_leaderboard_alone(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text("def test_x(): pass")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--update"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert "unrecognized arguments: --update" in done.stderr

@@ -147,10 +147,10 @@ def test_linking_matches_the_span_and_leaves_the_type_to_entities() -> None:
 def test_overlap_leaves_out_space_marks_and_a_final_stop() -> None:
     text = "“We go on.” and"
     whole = content_characters([Span(0, 11)], text)
-    assert "".join(text[i] for i in sorted(whole)) == "Wegoon"
+    assert "".join(character for i, character in enumerate(text) if whole >> i & 1) == "Wegoon"
     assert overlap(whole, content_characters([Span(1, 9)], text)) == 1.0
     assert overlap(whole, content_characters([Span(4, 9)], text)) == pytest.approx(2 * 4 / 10)
-    assert overlap(frozenset(), frozenset()) == 0.0
+    assert overlap(0, 0) == 0.0
 
 
 def two_quotes() -> Document:

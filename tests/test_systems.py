@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from builders import article, corpus
 
@@ -177,3 +178,81 @@ def test_a_layer_that_a_system_does_not_name_must_stay_empty(file: Path) -> None
     assert {failure.reason for failure in output.failures} == {
         "has entities, which its layers leave out"
     }
+
+
+INTERRUPTED = """
+from pathlib import Path
+calls = Path(__file__).with_suffix(".calls")
+def predict(document, targets, word="x"):
+    done = calls.read_text().split() if calls.exists() else []
+    calls.write_text(" ".join([*done, document.id]))
+    if document.id == "two" and not Path(__file__).with_suffix(".go").exists():
+        raise KeyboardInterrupt
+    return document.with_layers(mentions=[Mention(0, 4, "GPE")])
+"""
+
+
+def interrupted(file: Path, folder: Path) -> None:
+    file.write_text(HEAD + INTERRUPTED)
+    with pytest.raises(KeyboardInterrupt):
+        run(load_system(file), ARTICLES, partial=folder)
+
+
+def calls(file: Path) -> list[str]:
+    return file.with_suffix(".calls").read_text().split()
+
+
+def test_a_killed_run_goes_on_where_it_was(file: Path, tmp_path: Path) -> None:
+    interrupted(file, tmp_path)
+    file.with_suffix(".go").touch()
+    output = run(load_system(file), ARTICLES, partial=tmp_path)
+    assert calls(file) == ["one", "two", "two"]
+    assert [len(document.mentions) for document in output.documents] == [1, 1]
+    assert output.failures == ()
+    assert list(tmp_path.glob("*.partial.jsonl")) == []
+
+
+def test_a_run_that_ended_leaves_nothing_to_go_on_from(file: Path, tmp_path: Path) -> None:
+    file.write_text(HEAD + INTERRUPTED)
+    file.with_suffix(".go").touch()
+    for _ in range(2):
+        run(load_system(file), ARTICLES, partial=tmp_path)
+    assert calls(file) == ["one", "two"] * 2
+
+
+@pytest.mark.parametrize("change", ["system", "option", "text", "targets", "library"])
+def test_nothing_old_is_used_when_anything_changed(
+    change: str, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(file, tmp_path)
+    file.with_suffix(".go").touch()
+    articles, options = ARTICLES, {}
+    if change == "system":
+        file.write_text(file.read_text() + "\n")
+    elif change == "option":
+        options = {"word": "y"}
+    elif change == "text":
+        articles = corpus(article("⟦Oslo|GPE|norway⟧ waits!", "one"), article("Vold left.", "two"))
+    elif change == "targets":
+        articles = msgspec.structs.replace(ARTICLES, targets=ARTICLES.targets[:1])
+    else:
+        monkeypatch.setattr("onrecord.systems.library_hash", lambda: "another")
+    run(load_system(file, options), articles, partial=tmp_path)
+    assert calls(file) == ["one", "two", "one", "two"]
+
+
+def test_a_line_that_was_being_written_is_done_again(file: Path, tmp_path: Path) -> None:
+    interrupted(file, tmp_path)
+    (partial,) = tmp_path.glob("*.partial.jsonl")
+    partial.write_bytes(partial.read_bytes()[:-20])
+    file.with_suffix(".go").touch()
+    output = run(load_system(file), ARTICLES, partial=tmp_path)
+    assert calls(file) == ["one", "two", "one", "two"]
+    assert output.failures == ()
+
+
+def test_progress_is_told_after_each_document(file: Path) -> None:
+    file.write_text(HEAD + "def predict(document, targets):\n    return document\n")
+    told: list[tuple[int, int]] = []
+    run(load_system(file), ARTICLES, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 2)]

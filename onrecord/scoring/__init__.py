@@ -14,10 +14,12 @@ from onrecord.corpus import Corpus, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_documents
+from onrecord.given import GIVABLE, Given, require_given
 from onrecord.registry import Names
 from onrecord.scoring import entities, linking, quotes, stances, utterances
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.further import Figure, further
-from onrecord.scoring.material import prepare
+from onrecord.scoring.material import pair, prepare
 from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.statistics import Interval, jackknife_interval
 from onrecord.validation import validate
@@ -54,6 +56,8 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     quotes: LayerScore
     utterances: LayerScore
     stances: LayerScore
+    given: tuple[str, ...] = ()
+    """Layers that the system got, as ``layer=source``; what they answer is not its doing."""
     also: tuple[Figure, ...] = ()
     """The further measures, where they were asked for."""
 
@@ -64,6 +68,12 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
         score: LayerScore = getattr(self, layer)
         return score
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """The layers whose score says nothing, since the system was given what is scored."""
+        layers = (GIVABLE[one.partition("=")[0]] for one in self.given)
+        return frozenset(layer for layer in layers if layer is not None)
+
 
 def score(
     gold: Corpus,
@@ -71,6 +81,7 @@ def score(
     *,
     zones: bool = True,
     also: bool = False,
+    given: Sequence[Given] = (),
 ) -> Scores:
     """The scores of predictions against the gold.
 
@@ -79,22 +90,41 @@ def score(
         predictions: one document for each of the corpus, in any order, or a file of them.
         zones: leave out items in promotional text; False counts them.
         also: take the further measures too.
+        given: layers that the system did not predict but got; the predictions must have them.
 
     Raises:
-        InvalidInput: the predictions are invalid, or are not of exactly the gold's documents.
+        InvalidInput: the predictions are invalid, are not of exactly the gold's documents, or do
+            not have the layers they were given.
     """
     documents = read(gold, predictions)
+    try:
+        require_given(documents, given)
+    except InvalidInput as error:
+        file = predictions if isinstance(predictions, str | Path) else None
+        raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones)
     layers = tables(material.pairs, material.gold_names, material.names)
     return Scores(
-        signature=signature(gold, zones=zones),
+        signature=signature(gold, zones=zones, given=given),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
+        given=tuple(str(one) for one in given),
         also=further(material) if also else (),
         **{layer: _layer(table) for layer, table in layers.items()},
     )
+
+
+def score_entities(
+    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+) -> LayerScore:
+    """The score of entities alone: what :func:`score` gives, without the work of other layers.
+
+    Raises:
+        InvalidInput: as in :func:`score`.
+    """
+    return _layer(entities.table(pair(gold, read(gold, predictions), zones=zones)))
 
 
 def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
@@ -118,18 +148,19 @@ def tables(
         gold_names: what the gold's speakers and holders mean.
         names: what the prediction's mean.
     """
+    quoted = sides(pairs, gold_names, names)
     return {
         "entities": entities.table(pairs),
         "linking": linking.table(pairs),
-        "quotes": quotes.table(pairs, gold_names, names),
-        "utterances": utterances.table(pairs, gold_names, names),
+        "quotes": quotes.table(quoted),
+        "utterances": utterances.table(quoted),
         "stances": stances.table(pairs, gold_names, names),
     }
 
 
-def signature(gold: Corpus, *, zones: bool = True) -> str:
+def signature(gold: Corpus, *, zones: bool = True, given: Sequence[Given] = ()) -> str:
     """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
-    parts = {
+    parts: dict[str, object] = {
         "gold": gold.hash[:12],
         "docs": len(gold),
         "zones": "no-promo" if zones else "all",
@@ -138,6 +169,8 @@ def signature(gold: Corpus, *, zones: bool = True) -> str:
         "ci": "jackknife-t",
         "scorer": SCORER_VERSION,
     }
+    if given:
+        parts["given"] = ",".join(str(one) for one in given)
     return "|".join(f"{key}:{value}" for key, value in parts.items())
 
 

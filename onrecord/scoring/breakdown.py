@@ -15,6 +15,7 @@ import msgspec
 
 from onrecord.document import MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
 from onrecord.scoring import LAYERS, entities, quotes, stances, tables
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.material import Material, Pairs
 from onrecord.scoring.tables import ClusterTable, CountTable, harmonic_mean
 
@@ -118,7 +119,7 @@ def _count(layer: str, pairs: Pairs, material: Material) -> CountTable:
     if layer == "entities":
         return entities.table(pairs)
     if layer == "quotes":
-        return quotes.table(pairs, material.gold_names, material.names)
+        return quotes.table(sides(pairs, material.gold_names, material.names))
     return stances.table(pairs, material.gold_names, material.names)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from onrecord.document import Document
 from onrecord.registry import Names
-from onrecord.scoring import entities, linking, stances, utterances
+from onrecord.scoring import alignment, entities, linking, stances, utterances
 from onrecord.scoring.alignment import (
     Side,
     assign,
@@ -325,7 +325,8 @@ def speaker_accuracy(material: Material) -> CountTable:
 
 
 def _link_figures(material: Material) -> Iterable[Figure]:
-    table = utterances.table(material.pairs, material.gold_names, material.names)
+    quoted = alignment.sides(material.pairs, material.gold_names, material.names)
+    table = utterances.table(quoted)
     yield _of("utterances", "links", links(table))
     yield _of("utterances", "links across documents", links(table, across=True))
 
@@ -427,14 +428,13 @@ def evidence_characters(material: Material) -> CountTable:
     def evidence(document: Document, names: Names) -> dict[stances.Item, frozenset[int]]:
         found: dict[stances.Item, frozenset[int]] = defaultdict(frozenset)
         for stance in document.stances:
-            holder = names.get(stance.holder) or f"?{stance.holder}"
             characters = frozenset(
                 position
                 for span in stance.evidence
                 for position in range(span.start, span.end)
                 if not document.text[position].isspace()
             )
-            found[holder, stance.target, stance.polarity] |= characters
+            found[stances.item(stance, names)] |= characters
         return found
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:

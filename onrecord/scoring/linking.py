@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onrecord.document import Document
-from onrecord.scoring.entities import trimmed
+from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -19,19 +19,22 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     predicted: list[tuple[str, str]] = []
     matched: list[tuple[str, str, str]] = []
     for left, right in pairs:
-        own, other = _clusters(left), _clusters(right)
+        own, other = clusters(left), clusters(right)
         gold += [(left.id, cluster) for cluster in own.values()]
         predicted += [(left.id, cluster) for cluster in other.values()]
         matched += [(left.id, own[span], other[span]) for span in own if span in other]
     return cluster_table([left.id for left, _ in pairs], gold, predicted, matched)
 
 
-def _clusters(document: Document) -> dict[tuple[int, int], str]:
-    """The cluster of each name by its trimmed span; one without entity is told apart by place."""
-    clusters = {}
+def clusters(document: Document) -> dict[tuple[int, int], str]:
+    """The cluster of each name by its trimmed span.
+
+    ``=`` and the entity's id; ``?`` and the place for a name without one, which is alone.
+    """
+    found = {}
     for mention in document.mentions:
         if mention.is_name:
-            cut = trimmed(mention, document.text)
-            alone = f"?{document.id}:{cut.start}-{cut.end}"
-            clusters[cut.start, cut.end] = alone if cut.entity is None else f"={cut.entity}"
-    return clusters
+            person, entity = mention.label == "PERSON", mention.entity
+            start, end = trimmed_ends(mention.start, mention.end, document.text, person=person)
+            found[start, end] = f"?{document.id}:{start}-{end}" if entity is None else f"={entity}"
+    return found
