@@ -234,6 +234,12 @@ def test_a_content_takes_the_nearest_cue(crf):
     assert [(q.cue.of(text), q.speaker) for q in found] == [("said", "vold"), ("added", "dahl")]
 
 
+def test_of_two_names_as_near_the_one_before_the_cue_speaks(crf):
+    told = "⟦Vold|PERSON|vold⟧ told ⟦Dahl|PERSON|dahl⟧ the cod is gone."
+    found, _ = quotes_of(crf, told, ["the cod is gone"], ["told"])
+    assert [q.speaker for q in found] == ["vold"]
+
+
 def test_a_name_in_what_is_said_is_not_the_speaker(crf):
     found, _ = quotes_of(
         crf,
