@@ -33,9 +33,10 @@ from onrecord import MENTION_TYPES, QUOTATION_MARKS, Mention, Quote, Span
 
 layers = ("entities", "linking", "quotes")
 extra = "spacy"
+TRAINED = "its pipeline was trained on OntoNotes 5"
 variants = {
-    "spacy-sm": {"options": {"model": "en_core_web_sm"}},
-    "spacy-md": {"options": {"model": "en_core_web_md"}},
+    "spacy-sm": {"options": {"model": "en_core_web_sm"}, "note": TRAINED},
+    "spacy-md": {"options": {"model": "en_core_web_md"}, "note": TRAINED},
 }
 
 PACKAGES = {  # by which package the index carries a pipeline, and the folder in it
