@@ -14,7 +14,8 @@ from scipy.optimize import linear_sum_assignment
 from strategies import annotated, documents, seeds
 
 import onrecord
-from onrecord.document import MENTION_TYPES, QUOTATION_MARKS, Document, Mention, Span
+from onrecord.authoring import Words
+from onrecord.document import MENTION_TYPES, QUOTATION_MARKS, Document, Mention, Quote, Span
 from onrecord.errors import InvalidInput
 from onrecord.scoring import LAYERS, Scores, entities, score_entities
 from onrecord.scoring.alignment import (
@@ -244,6 +245,58 @@ def test_quotes_are_matched_one_to_one() -> None:
     ]
     row = scores(gold, gold.with_layers(quotes=copies)).quotes.table.rows[0]
     assert row == Row(document="gazette", tp=1, gold=2, predicted=2)
+
+
+# -- pairs of quotes ------------------------------------------------------------------------------
+
+BOATS = article(
+    "Vold said “we go.” Then he said that the boats wait. Elsewhere it rained, he said."
+)
+THAT, THE_BOATS, WAIT = "that the boats wait", "that the", "boats wait"
+SAID, THEN = Words("said", occurrence=1), Words("said", occurrence=2)
+
+
+def beside(gold: list[Quote], predicted: list[Quote]) -> set[tuple[str, str]]:
+    """The ids of the quotes that are put side by side."""
+    names = {"norway": "norway", "iceland": "iceland", "kari-vold": "kari-vold"}
+    left, right = side(gold, BOATS, names), side(predicted, BOATS, names)
+    return {(left.quotes[i].id, right.quotes[j].id) for i, j in assign(left, right)}
+
+
+def test_the_name_of_an_unresolved_speaker_does_not_decide_between_quotes() -> None:
+    gold = [quote(BOATS, "g", THAT, cue=THEN, speaker="norway")]
+
+    def predicted(one: str, two: str) -> list[Quote]:
+        return [
+            quote(BOATS, "a", THAT, speaker=one),
+            quote(BOATS, "b", THAT, cue=THEN, speaker=two),
+        ]
+
+    assert beside(gold, predicted("e1", "e2")) == beside(gold, predicted("e2", "e1"))
+
+
+def test_a_quote_elsewhere_changes_no_pair() -> None:
+    gold = [
+        quote(BOATS, "g1", THE_BOATS, speaker="norway"),
+        quote(BOATS, "g2", THAT, cue=SAID, speaker="iceland"),
+        quote(BOATS, "g3", THAT, cue=THEN, speaker="kari-vold"),
+    ]
+    predicted = [quote(BOATS, "p1", WAIT, cue=SAID), quote(BOATS, "p2", THAT, speaker="e")]
+    elsewhere = quote(BOATS, "p3", "Elsewhere it rained", speaker="norway")
+    assert beside(gold, predicted) == beside(gold, [*predicted, elsewhere])
+
+
+def test_exchanging_gold_and_prediction_changes_no_pair() -> None:
+    gold = [
+        quote(BOATS, "g1", "“we go.”", cue=SAID, speaker="norway"),
+        quote(BOATS, "g2", THAT, cue=THEN),
+    ]
+    predicted = [
+        quote(BOATS, "p1", THAT, speaker="kari-vold"),
+        quote(BOATS, "p2", THAT, cue=THEN, speaker="e"),
+    ]
+    back = {(one, other) for other, one in beside(predicted, gold)}
+    assert beside(gold, predicted) == back
 
 
 # -- utterances -----------------------------------------------------------------------------------

@@ -392,6 +392,19 @@ def test_wins_of_clusters_are_by_what_lies_in_a_document() -> None:
     assert wins(one_entity_a_document(3, "==="), other) == Wins(first=1, second=0, ties=2)
 
 
+@given(pairs)
+def test_scores_of_one_document_and_without_one_are_those_of_smaller_tables(
+    pair: tuple[Table, Table],
+) -> None:
+    one, _ = pair
+    for document, alone, without in zip(one.documents, one.alone(), one.left_out(), strict=True):
+        rest: Table = one
+        for other in one.documents:
+            rest = rest if other == document else rest.without(other)
+        assert alone == pytest.approx(rest.f1, abs=1e-12)
+        assert without == pytest.approx(one.without(document).f1, abs=1e-12)
+
+
 def test_ranks_range_over_leaving_out_any_document_or_none() -> None:
     """F1 4/8, 3/8, 2/8; without d0 1/4, 3/4, 1/4; without d1 3/4, 0, 1/4."""
     ranges = rank_ranges(

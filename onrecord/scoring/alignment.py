@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -39,6 +39,8 @@ class Side(msgspec.Struct, frozen=True):
     contents: tuple[Characters, ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
+    order: Callable[[Quote], str]
+    """What a quote is ordered by, nothing in it being an id that a system gives."""
 
 
 Sides = Sequence[tuple[Document, Side, Side]]
@@ -49,8 +51,8 @@ def sides(
     pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> list[tuple[Document, Side, Side]]:
     """The quotes of all documents, given as (gold, prediction), ready to be put side by side."""
-    own = _reports([left for left, _ in pairs])
-    other = _reports([right for _, right in pairs])
+    own = _reports([left for left, _ in pairs], gold_names)
+    other = _reports([right for _, right in pairs], names)
     return [
         (
             left,
@@ -69,31 +71,40 @@ def side(
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
 
-    The order, by which ties between equal pairings are broken, is one of the quotes' own content,
-    speaker, cue and source, and of ``reports``, what each utterance holds: neither the order of a
-    list nor the ids that a system happens to give can change it.
+    The order, by which ties between equal pairings are broken, is one of what the quotes say (see
+    :func:`describe`) and of ``reports``, what each utterance holds. Ids come last: they decide only
+    between utterances that hold the same, and then alike in every document, so that neither the
+    order of a list nor the ids that a system happens to give can change a score.
     """
 
     def order(quote: Quote) -> str:
-        reported = (reports or {}).get(quote.utterance or "", ())
-        speaker = _speaker(quote, names)
-        return repr((sorted(quote.content), speaker, quote.cue, quote.source, reported))
+        return repr((describe(quote, names), (reports or {}).get(quote.utterance or "", ())))
 
-    ordered = tuple(sorted(quotes, key=order) if len(quotes) > 1 else quotes)
+    def key(quote: Quote) -> tuple[str, str, str]:
+        return order(quote), quote.utterance or "", quote.speaker or ""
+
+    ordered = tuple(sorted(quotes, key=key) if len(quotes) > 1 else quotes)
     return Side(
         ordered,
         tuple(content_characters(quote.content, document.text) for quote in ordered),
         tuple(_speaker(quote, names) for quote in ordered),
+        order,
     )
 
 
-def _reports(documents: Sequence[Document]) -> dict[str, list[tuple[str, tuple[Span, ...]]]]:
-    """What each utterance holds: the documents and contents of its quotes, whatever its id is."""
-    reports: dict[str, list[tuple[str, tuple[Span, ...]]]] = defaultdict(list)
+def describe(quote: Quote, names: Names) -> str:
+    """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
+    speaker = None if quote.speaker is None else names.get(quote.speaker) or "?"
+    return repr((sorted(quote.content), speaker, quote.cue, quote.source))
+
+
+def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
+    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
+    reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
-                reports[quote.utterance].append((document.id, tuple(sorted(quote.content))))
+                reports[quote.utterance].append((document.id, describe(quote, names)))
     return {utterance: sorted(members) for utterance, members in reports.items()}
 
 
@@ -169,22 +180,56 @@ def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[
 
     Only pairs with an overlap of ``least`` or more are made. Among pairings of equal overlap (to
     1e-9) the one with more right speakers is taken, then the one with more equal sources, then
-    by the order of the sides, so that the order of a list never decides.
+    by the order of the sides. Quotes that compete for no pair are paired apart, so that one more
+    quote elsewhere changes nothing; exchanging the sides exchanges the indices.
     """
-    found: dict[tuple[int, int], float] = {}
+    weights: dict[tuple[int, int], float] = {}
     for i, j in _meeting(gold, predicted):
         value = overlap(gold.contents[i], predicted.contents[j])
         if value >= least:
             speaker = same_speaker(gold.speakers[i], predicted.speakers[j])
             source = gold.quotes[i].source == predicted.quotes[j].source
-            found[i, j] = value + 1e-9 * speaker + 1e-12 * source
-    if _is_matching(list(found)):
-        return list(found)
+            weights[i, j] = value + 1e-9 * speaker + 1e-12 * source
+    if _is_matching(list(weights)):
+        return sorted(weights)
+    turned = {(j, i): weight for (i, j), weight in weights.items()}
+    pairs = []
+    for rows, columns in _competing(weights):
+        one = [gold.order(gold.quotes[i]) for i in rows]
+        other = [predicted.order(predicted.quotes[j]) for j in columns]
+        if one <= other:
+            pairs += _heaviest(weights, rows, columns)
+        else:
+            pairs += [(i, j) for j, i in _heaviest(turned, columns, rows)]
+    return sorted(pairs)
+
+
+Weights = Mapping[tuple[int, int], float]
+
+
+def _competing(weights: Weights) -> list[tuple[list[int], list[int]]]:
+    """The rows and columns of each connected part of a bipartite graph, both in order."""
+    groups: list[tuple[set[int], set[int]]] = []
+    for i, j in weights:
+        joined = [group for group in groups if i in group[0] or j in group[1]]
+        groups = [group for group in groups if group not in joined]
+        groups.append(
+            (
+                {i}.union(*(rows for rows, _ in joined)),
+                {j}.union(*(columns for _, columns in joined)),
+            )
+        )
+    return [(sorted(rows), sorted(columns)) for rows, columns in groups]
+
+
+def _heaviest(
+    weights: Weights, rows: Sequence[int], columns: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The one-to-one pairs of these rows and columns whose summed weight is greatest."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    weights = np.zeros((len(gold.quotes), len(predicted.quotes)))
-    for pair, weight in found.items():
-        weights[pair] = weight
-    rows, columns = linear_sum_assignment(weights, maximize=True)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if weights[i, j] > 0]
+    matrix = np.array([[weights.get((i, j), 0.0) for j in columns] for i in rows])
+    found = zip(*linear_sum_assignment(matrix, maximize=True), strict=True)
+    pairs = [(rows[row], columns[column]) for row, column in found]
+    return [pair for pair in pairs if pair in weights]

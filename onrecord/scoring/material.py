@@ -25,7 +25,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Material:
-    """The material of a comparison.
+    """The material of a comparison; the zones of the gold are those of the prediction too.
 
     Args:
         gold: the corpus with its layers and registry.
@@ -43,9 +43,17 @@ def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) 
 
 def pair(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Pairs:
     """(gold, prediction) of each document, items that do not count left out; see :func:`prepare`."""
-    pairs = zip(gold.documents, documents, strict=True)
+    pairs = [
+        (
+            left,
+            right
+            if right.zones == left.zones
+            else msgspec.structs.replace(right, zones=left.zones),
+        )
+        for left, right in zip(gold.documents, documents, strict=True)
+    ]
     if not zones:
-        return list(pairs)
+        return pairs
     return [(scored(left, left), scored(right, left)) for left, right in pairs]
 
 
