@@ -43,8 +43,9 @@ class TextacyQuotes:
         if input not in ("raw", "mended"):
             raise ValueError(f"input is {input!r}, neither 'raw' nor 'mended'")
         import spacy
+        from textacy.extract.triples import direct_quotations
 
-        self.mends = input == "mended"
+        self.mends, self.extract = input == "mended", direct_quotations
         self.nlp = spacy.load(PIPELINE)
 
     def predict_all(self, documents, targets):
@@ -57,9 +58,16 @@ class TextacyQuotes:
         for stretch in lines(document) if self.mends else [Span(0, len(text))]:
             part = stretch.of(text)
             doc = self.nlp(mended(part) if self.mends else part)
-            found += quotes_of(quotations(doc), text, stretch)
+            found += quotes_of(self.triples(doc), text, stretch)
         promo = [zone.span for zone in document.zones if zone.label == "promo"]
         return [q for q in found if not any(straddles(q.content[0], zone) for zone in promo)]
+
+    def triples(self, doc):
+        """The triples of speaker, cue and content; none where the marks are odd in number."""
+        try:
+            return list(self.extract(doc))
+        except ValueError:
+            return []
 
 
 def lines(document):
@@ -95,16 +103,6 @@ def mended(line):
         else:
             characters[place] = " "
     return "".join(characters) + ('"' if opened else "")
-
-
-def quotations(doc):
-    """The triples of speaker, cue and content; none where the marks are odd in number."""
-    from textacy.extract.triples import direct_quotations
-
-    try:
-        return list(direct_quotations(doc))
-    except ValueError:
-        return []
 
 
 def quotes_of(triples, text, stretch):
