@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import onrecord
-from onrecord.analysis import find_errors
+from onrecord.analysis import Analysis, find_errors
 from onrecord.canary import CANARY
 from onrecord.corpus import Corpus
 from onrecord.document import Quote, Span, derive_form
@@ -45,11 +45,15 @@ def got_gold(result: Result) -> bool:
     return any(one.endswith("=gold") for one in result.scores.given)
 
 
-def errors_table(results: Iterable[Result], gold: Corpus) -> str:
+Analyses = Mapping[str, Analysis]
+"""The errors of each row by its name."""
+
+
+def errors_table(results: Iterable[Result], analyses: Analyses) -> str:
     """The most frequent kinds of error of each system in each layer it attempts."""
     rows = []
     for result in results:
-        analysis = find_errors(gold, EVAL / "predictions" / f"{result.name}.jsonl")
+        analysis = analyses[result.name]
         for layer in (layer for layer in LAYERS if claims(result, layer)):
             counts = [c for c in analysis.counts if c.layer == layer and c.n]
             wrong = [f"{c.kind} {c.n}" for c in counts if c.kind != "right"][:FOUND]
@@ -59,14 +63,14 @@ def errors_table(results: Iterable[Result], gold: Corpus) -> str:
     return render(["layer", "system", "F1", "most frequent errors"], rows, "markdown")
 
 
-def phenomena_table(results: Sequence[Result], gold: Corpus) -> str:
+def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus) -> str:
     """Of the gold's items of a kind, how many the best system finds, and how many any of them does."""
     found: dict[str, dict[str, set[object]]] = defaultdict(dict)
     everything: dict[str, set[object]] = defaultdict(set)
     for phenomenon, item in gold_items(gold):
         everything[phenomenon].add(item)
     for result in results:
-        right = right_items(result, gold)
+        right = right_items(analyses[result.name], gold)
         for phenomenon, items in everything.items():
             layer = phenomenon.partition(":")[0]
             if claims(result, layer) and not got_gold(result):
@@ -113,9 +117,8 @@ def how_shown(evidence: Sequence[Span], quotes: Sequence[Quote]) -> str:
     return "shown in somebody's words" if inside else "shown in the outlet's words"
 
 
-def right_items(result: Result, gold: Corpus) -> Mapping[str, set[object]]:
+def right_items(analysis: Analysis, gold: Corpus) -> Mapping[str, set[object]]:
     """The gold items that a system has right, as its errors leave them."""
-    analysis = find_errors(gold, EVAL / "predictions" / f"{result.name}.jsonl")
     wrong: dict[str, set[object]] = defaultdict(set)
     for case in analysis.errors:
         for item in case.gold:
@@ -171,9 +174,11 @@ def cost_figure(results: Sequence[Result]) -> bytes:
 def page(results: Sequence[Result], gold: Corpus) -> bytes:
     """The page with its tables made anew; the words between them are written by hand."""
     text = PAGE.read_text(encoding="utf-8")
+    predictions = EVAL / "predictions"
+    analyses = {r.name: find_errors(gold, predictions / f"{r.name}.jsonl") for r in results}
     for name, table in {
-        "errors": errors_table(results, gold),
-        "phenomena": phenomena_table(results, gold),
+        "errors": errors_table(results, analyses),
+        "phenomena": phenomena_table(results, analyses, gold),
     }.items():
         pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
         text, made = re.subn(pattern, lambda m, t=table: f"{m[1]}{t}{m[2]}", text, flags=re.DOTALL)
