@@ -10,7 +10,7 @@ from builders import article, corpus, quote, stance
 
 import onrecord
 from onrecord.authoring import Words
-from onrecord.document import Document, Mention, Span, Zone
+from onrecord.document import MENTION_TYPES, VALUE_TYPES, Document, Mention, Span, Zone
 from onrecord.scoring.breakdown import KEYS, Key, Part, breakdown
 from onrecord.scoring.material import prepare
 
@@ -69,6 +69,28 @@ def test_entities_untrimmed_by_boundaries_in_part_by_type_and_in_conlls_types() 
     assert found["entities: type"] == pytest.approx((3 / 7, 3 / 6, 6 / 13))
     # MISC Typhoon, LOC Norway, ORG Havnytt; of 5 gold names (not Monday) and 6 predicted ones
     assert found["entities: CoNLL types"] == pytest.approx((3 / 6, 3 / 5, 6 / 11))
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        {"PERSON"},
+        {"ORG"},
+        {"GPE", "LOC", "FAC"},
+        {"NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"},
+        set(VALUE_TYPES),
+    ],
+)
+def test_conlls_types_take_the_names_types_together(types: set[str]) -> None:
+    text = article("Vold left.")
+    for one in MENTION_TYPES:
+        for other in types:
+            gold, predicted = (marked(text, ("Vold", label, None)) for label in (one, other))
+            found = figures([gold], [predicted])["entities: CoNLL types"]
+            if other in VALUE_TYPES:
+                assert found[0] is None
+            else:
+                assert found[0] == (one in types)
 
 
 # -- linking --------------------------------------------------------------------------------------
