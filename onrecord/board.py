@@ -21,10 +21,10 @@ def board(
     *,
     layers: Sequence[str] = LAYERS,
 ) -> str:
-    """The table of all results, best mean first, with what one must know to read it.
+    """The table of all results with what one must know to read it.
 
-    The mean over the headline scores shown (an undefined or unattempted one counts 0) orders the
-    rows and nothing else: it is no score. A leader is marked only where it is better than every
+    Rows are ordered by the share of the other systems that a system beats, summed over the layers, one
+    half counting where it attempts none; that is an order and no score. A leader is marked only where it is better than every
     other system as far as these documents can tell (see :func:`onrecord.comparison.compare`).
     Systems that got layers of the gold stand in a table of their own.
 
@@ -43,8 +43,8 @@ def board(
             rows.append([*head, *(_cell(result, layer, leaders[layer]) for layer in layers)])
             rows.append(["", "", *(_interval(result, layer) for layer in layers)])
         blocks.append("\n".join([*title, render(["system", "docs", *layers], rows, style)]))
-    notes = [f"{r.name}: {r.note}" for r in _ordered(results, layers) if r.note]
-    signatures = sorted({result.scores.signature for result in results})
+    notes = [f"{r.name}: {note}" for r in _ordered(results, layers) if (note := _note(r))]
+    signatures = sorted({_common(result) for result in results})
     return "\n\n".join([*_draft(corpus), *blocks, "\n".join([legend(corpus), *notes, *signatures])])
 
 
@@ -86,7 +86,7 @@ def page(results: Sequence[Result], corpus: Corpus) -> str:
                 parts += [_further([r for r in ordered if _attempts(r, layer)], layer)]
     parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
     parts += ["\n".join(_about(result) for result in _ordered(results, LAYERS))]
-    signatures = sorted({f"`{result.scores.signature}`" for result in results})
+    signatures = sorted({f"`{_common(result)}`" for result in results})
     return "\n\n".join([*parts, "  \n".join(signatures)]) + "\n"
 
 
@@ -106,10 +106,21 @@ def _tracks(results: Sequence[Result]) -> Iterator[tuple[list[str], list[Result]
 
 
 def _ordered(results: Sequence[Result], layers: Sequence[str]) -> list[Result]:
-    def mean(result: Result) -> float:
-        return sum(result.scores[x].f1 or 0.0 for x in layers if _attempts(result, x)) / len(layers)
+    """References last; the others by the share of systems they beat, one half where they try not."""
+    ranked = {
+        layer: [table.f1 or 0.0 for table in _ranked(results, layer).values()] for layer in layers
+    }
 
-    return sorted(results, key=lambda r: (r.reference or "", -mean(r), r.name))
+    def beaten(result: Result, layer: str) -> float:
+        if not _attempts(result, layer):
+            return 0.5
+        own, all = result.scores[layer].f1 or 0.0, ranked[layer]
+        return sum(other < own for other in all) / max(1, len(all) - 1)
+
+    def standing(result: Result) -> float:
+        return sum(beaten(result, layer) for layer in layers)
+
+    return sorted(results, key=lambda r: (r.reference or "", -standing(r), r.name))
 
 
 def _attempts(result: Result, layer: str) -> bool:
@@ -160,5 +171,16 @@ def _further(results: Sequence[Result], layer: str) -> str:
 
 
 def _about(result: Result) -> str:
-    note = f" Note: {result.note}." if result.note else ""
+    note = f" Note: {_note(result)}." if _note(result) else ""
     return f"- **{result.name}**: {result.description}{note}"
+
+
+def _note(result: Result) -> str:
+    """What a reader of the row must know, with the layers of another row that it got."""
+    given = [f"given {one}" for one in result.scores.given if not one.endswith(f"={GOLD}")]
+    return "; ".join([*given, *([result.note] if result.note else [])])
+
+
+def _common(result: Result) -> str:
+    """The signature without the layers given, which the tables and notes tell."""
+    return result.scores.signature.partition("|given:")[0]
