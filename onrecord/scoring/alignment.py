@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -43,6 +44,8 @@ class Side(msgspec.Struct, frozen=True):
     """What a quote is ordered by, nothing in it being an id that a system gives."""
 
 
+Reports = Mapping[str, Sequence[tuple[str, str]]]
+"""What each utterance holds: the documents and descriptions of its quotes."""
 Sides = Sequence[tuple[Document, Side, Side]]
 """Each gold document with its quotes and those predicted."""
 
@@ -51,8 +54,8 @@ def sides(
     pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> list[tuple[Document, Side, Side]]:
     """The quotes of all documents, given as (gold, prediction), ready to be put side by side."""
-    own = _reports([left for left, _ in pairs], gold_names)
-    other = _reports([right for _, right in pairs], names)
+    own = functools.cache(lambda: _reports([left for left, _ in pairs], gold_names))
+    other = functools.cache(lambda: _reports([right for _, right in pairs], names))
     return [
         (
             left,
@@ -67,18 +70,19 @@ def side(
     quotes: Sequence[Quote],
     document: Document,
     names: Names,
-    reports: Mapping[str, Sequence[object]] | None = None,
+    reports: Callable[[], Reports] = dict,
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
 
     The order, by which ties between equal pairings are broken, is one of what the quotes say (see
-    :func:`describe`) and of ``reports``, what each utterance holds. Ids come last: they decide only
-    between utterances that hold the same, and then alike in every document, so that neither the
-    order of a list nor the ids that a system happens to give can change a score.
+    :func:`describe`) and of what each utterance holds (``reports``, asked only where there is a
+    choice). Ids come last: they decide only between utterances that hold the same, and then alike
+    in every document, so that neither the order of a list nor the ids that a system happens to give
+    can change a score.
     """
 
     def order(quote: Quote) -> str:
-        return repr((describe(quote, names), (reports or {}).get(quote.utterance or "", ())))
+        return repr((describe(quote, names), reports().get(quote.utterance or "", ())))
 
     def key(quote: Quote) -> tuple[str, str, str]:
         return order(quote), quote.utterance or "", quote.speaker or ""
@@ -98,8 +102,8 @@ def describe(quote: Quote, names: Names) -> str:
     return repr((sorted(quote.content), speaker, quote.cue, quote.source))
 
 
-def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
-    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
+def _reports(documents: Sequence[Document], names: Names) -> Reports:
+    """What each utterance holds, whatever its id is."""
     reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for document in documents:
         for quote in document.quotes:
