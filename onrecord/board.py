@@ -43,8 +43,8 @@ def board(
             rows.append([*head, *(_cell(result, layer, leaders[layer]) for layer in layers)])
             rows.append(["", "", *(_interval(result, layer) for layer in layers)])
         blocks.append("\n".join([*title, render(["system", "docs", *layers], rows, style)]))
-    notes = [f"{r.name}: {r.note}" for r in _ordered(results, layers) if r.note]
-    signatures = sorted({result.scores.signature for result in results})
+    notes = [f"{r.name}: {note}" for r in _ordered(results, layers) if (note := _note(r))]
+    signatures = sorted({_common(result) for result in results})
     return "\n\n".join([*_draft(corpus), *blocks, "\n".join([legend(corpus), *notes, *signatures])])
 
 
@@ -86,7 +86,7 @@ def page(results: Sequence[Result], corpus: Corpus) -> str:
                 parts += [_further([r for r in ordered if _attempts(r, layer)], layer)]
     parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
     parts += ["\n".join(_about(result) for result in _ordered(results, LAYERS))]
-    signatures = sorted({f"`{result.scores.signature}`" for result in results})
+    signatures = sorted({f"`{_common(result)}`" for result in results})
     return "\n\n".join([*parts, "  \n".join(signatures)]) + "\n"
 
 
@@ -171,5 +171,16 @@ def _further(results: Sequence[Result], layer: str) -> str:
 
 
 def _about(result: Result) -> str:
-    note = f" Note: {result.note}." if result.note else ""
+    note = f" Note: {_note(result)}." if _note(result) else ""
     return f"- **{result.name}**: {result.description}{note}"
+
+
+def _note(result: Result) -> str:
+    """What a reader of the row must know, with the layers of another row that it got."""
+    given = [f"given {one}" for one in result.scores.given if not one.endswith(f"={GOLD}")]
+    return "; ".join([*given, *([result.note] if result.note else [])])
+
+
+def _common(result: Result) -> str:
+    """The signature without the layers given, which the tables and notes tell."""
+    return result.scores.signature.partition("|given:")[0]

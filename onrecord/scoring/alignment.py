@@ -131,7 +131,7 @@ def content_characters(content: Sequence[Span], text: str) -> Characters:
 
 
 def overlap(gold: Characters, predicted: Characters) -> float:
-    """2 |g∩p| / (|g| + |p|), from 0 to 1; 0 where both are empty."""
+    """2 |g∩p| / (|g| + |p|) (Dice 1945), from 0 to 1; 0 where both are empty."""
     total = gold.bit_count() + predicted.bit_count()
     return 2 * (gold & predicted).bit_count() / total if total else 0.0
 

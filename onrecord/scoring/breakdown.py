@@ -41,7 +41,9 @@ def breakdown(material: Material, by: Key) -> tuple[Part, ...]:
 
     Documents and outlets have all five layers (clusters within the part only), types are those of
     entities, form and nesting those of quotes; zones have entities, quotes and stances, an item
-    being in the zone where it begins.
+    being in the zone where it begins. Recall is None in a part of which the gold has no item,
+    precision in one of which the prediction has none; F1 is 0 where only one of them is defined.
+    Documents and outlets are there even without items; of the rest, parts without any are not.
     """
     if by == "document":
         return _by_pairs(material, lambda document: document.id)

@@ -34,5 +34,8 @@ def count(gold: Document, predicted: Document) -> Row:
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> CountTable:
-    """The counts of all documents, given as (gold, prediction)."""
+    """The counts of all documents, given as (gold, prediction); see :func:`count`.
+
+    For sides without mentions see :class:`~onrecord.scoring.tables.CountTable`.
+    """
     return CountTable(tuple(count(gold, predicted) for gold, predicted in pairs))

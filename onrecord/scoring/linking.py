@@ -13,7 +13,8 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     """Clusters of names over all documents, names matched by document and trimmed span.
 
     Values are left out. A predicted name without an entity is a cluster of its own. The score is
-    LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
+    LEA (Moosavi & Strube 2016), singletons included; for it and for sides without names see
+    :class:`~onrecord.scoring.tables.ClusterTable`.
     """
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []

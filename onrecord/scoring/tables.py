@@ -66,7 +66,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
-    """True positives, gold items and predicted items per document."""
+    """True positives, gold items and predicted items per document.
+
+    Micro-averaged: sums over documents come before ratios. Without gold items recall is None and
+    without predicted items precision is; F1 is 0 where one side has none and None where both have.
+    """
 
     rows: tuple[Row, ...]
 
@@ -134,7 +138,8 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
 
     ``cells`` counts matched items, ``gold`` and ``predicted`` (the margins) all items of a cluster.
     Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count:
-    all clusters do, or all but singletons.
+    all clusters do, or all but singletons. Without gold clusters that count recall is None and
+    without predicted ones precision is; F1 is 0 where one side has none and None where both have.
     """
 
     documents: tuple[str, ...]

@@ -11,7 +11,8 @@ def table(sides: Sides) -> ClusterTable:
 
     A predicted quote stands for the gold quote it is assigned to: the pairing of greatest summed
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
-    score is LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
+    score is LEA (Moosavi & Strube 2016); for it and for sides without clusters see
+    :class:`~onrecord.scoring.tables.ClusterTable`.
     """
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
