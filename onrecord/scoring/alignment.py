@@ -122,12 +122,18 @@ def content_characters(content: Sequence[Span], text: str) -> Characters:
     """The positions in the content that count: no white space, quotation marks or final stop."""
     characters = 0
     for span in content:
-        flags = text[span.start : span.end].translate(_FLAGS)
-        characters |= int(flags[::-1], 2) << span.start
+        characters |= (1 << span.end) - (1 << span.start)
+    characters &= _counted(text)
     last = characters.bit_length() - 1
     if characters and text[last] == ".":
         characters ^= 1 << last
     return characters
+
+
+@functools.lru_cache(maxsize=1)
+def _counted(text: str) -> Characters:
+    """All positions but those of white space and quotation marks."""
+    return int("0" + text.translate(_FLAGS)[::-1], 2)
 
 
 def overlap(gold: Characters, predicted: Characters) -> float:
