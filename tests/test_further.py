@@ -10,7 +10,7 @@ from builders import article, corpus, quote, stance
 
 import onrecord
 from onrecord.authoring import Words
-from onrecord.document import Document, Mention, Span, Zone
+from onrecord.document import MENTION_TYPES, VALUE_TYPES, Document, Mention, Span, Zone
 from onrecord.scoring.breakdown import KEYS, Key, Part, breakdown
 from onrecord.scoring.material import prepare
 
@@ -69,6 +69,28 @@ def test_entities_untrimmed_by_boundaries_in_part_by_type_and_in_conlls_types() 
     assert found["entities: type"] == pytest.approx((3 / 7, 3 / 6, 6 / 13))
     # MISC Typhoon, LOC Norway, ORG Havnytt; of 5 gold names (not Monday) and 6 predicted ones
     assert found["entities: CoNLL types"] == pytest.approx((3 / 6, 3 / 5, 6 / 11))
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        {"PERSON"},
+        {"ORG"},
+        {"GPE", "LOC", "FAC"},
+        {"NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"},
+        set(VALUE_TYPES),
+    ],
+)
+def test_conlls_types_take_the_names_types_together(types: set[str]) -> None:
+    text = article("Vold left.")
+    for one in MENTION_TYPES:
+        for other in types:
+            gold, predicted = (marked(text, ("Vold", label, None)) for label in (one, other))
+            found = figures([gold], [predicted])["entities: CoNLL types"]
+            if other in VALUE_TYPES:
+                assert found[0] is None
+            else:
+                assert found[0] == (one in types)
 
 
 # -- linking --------------------------------------------------------------------------------------
@@ -146,6 +168,19 @@ def test_quotes_by_content_source_cue_and_speaker() -> None:
     assert found["quotes: speaker accuracy"] == pytest.approx((2 / 3, 2 / 3, 2 / 3))
 
 
+def test_content_that_lacks_a_letter_is_not_exact() -> None:
+    document = article("Vold said a boat waits in the harbour of Oslo.")
+    gold = document.with_layers(
+        quotes=[quote(document, "1", "a boat waits in the harbour of Oslo")]
+    )
+    nearly = document.with_layers(
+        quotes=[quote(document, "1", "boat waits in the harbour of Oslo")]
+    )
+    found = figures([gold], [nearly])
+    assert found["quotes: content exact"] == (0.0, 0.0, 0.0)
+    assert found["quotes: content overlap"][2] == pytest.approx(2 * 27 / 55)
+
+
 def test_speakers_sources_and_cues_are_not_asked_of_quotes_that_share_less_than_half() -> None:
     document = article("Vold said aaaa bbbb cccc.")
     gold = document.with_layers(
@@ -160,6 +195,7 @@ def test_speakers_sources_and_cues_are_not_asked_of_quotes_that_share_less_than_
             ]
         )
         found = figures([gold], [predicted])
+        assert found["quotes: content overlap"][0] == 2 * len(content) / (12 + len(content))
         assert found["quotes: source"][0] == pairs
         assert found["quotes: speaker accuracy"][0] == (1.0 if pairs else None)
 
@@ -241,6 +277,14 @@ def test_f_avg_is_asked_on_the_golds_pairs() -> None:
 def test_f_avg_is_not_defined_where_the_gold_has_one_polarity_only(polarity: str) -> None:
     gold = held(("norway", "talks", polarity, "talks"))
     assert figures([gold], [gold])["stances: F_avg"] == (None, None, None)
+
+
+def test_a_holder_that_means_no_actor_equals_nothing_in_any_measure() -> None:
+    gold = held(("new:crew", "quota", "favor", "quota"), ("new:crew", "talks", "against", "talks"))
+    found = figures([gold], [gold])
+    assert found["stances: holders rolled up"] == (0.0, 0.0, 0.0)
+    assert found["stances: F_avg"] == (None, None, 0.0)
+    assert found["stances: evidence characters"] == (0.0, 0.0, 0.0)
 
 
 def test_evidence_is_compared_by_character_where_the_stance_is_right() -> None:

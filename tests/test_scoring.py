@@ -56,6 +56,16 @@ def test_a_mention_counts_when_trimmed_span_and_type_agree() -> None:
     assert score.recall == pytest.approx(1 / 2)
 
 
+def test_a_title_in_front_does_not_count_for_a_person_and_does_for_others() -> None:
+    gold = article("⟦Minister Kari Vold|PERSON|k⟧ of ⟦President Harding|FAC|h⟧")
+    person, place = gold.mentions
+    shorter = [
+        Mention(person.start + len("Minister "), person.end, "PERSON", "k"),
+        Mention(place.start + len("President "), place.end, "FAC", "h"),
+    ]
+    assert scores(gold, gold.with_layers(mentions=shorter)).entities.table.tp == 1
+
+
 def test_nothing_in_gold_and_prediction_is_undefined_not_perfect() -> None:
     empty = article("Nothing.")
     assert [scores(empty, empty)[layer].f1 for layer in LAYERS] == [None] * 5
@@ -398,6 +408,14 @@ def test_stances_are_a_set_of_holder_target_and_polarity() -> None:
     )
     table = scores(gold, predicted).stances.table
     assert table.rows == (Row(document="gazette", tp=1, gold=2, predicted=3),)
+
+
+def test_a_holder_that_means_no_actor_equals_nothing() -> None:
+    document = article("The crew wants the quota.")
+    gold = document.with_layers(stances=[stance(document, "new:crew", "quota", "favor", "wants")])
+    assert scores(gold, gold).stances.table.rows == (
+        Row(document="gazette", tp=0, gold=1, predicted=1),
+    )
 
 
 # -- all layers -----------------------------------------------------------------------------------
