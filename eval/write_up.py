@@ -136,9 +136,14 @@ def right_items(analysis: Analysis, gold: Corpus) -> Mapping[str, set[object]]:
     return right
 
 
+def answers_are_saved(result: Result) -> bool:
+    """Whether the row was made from a model's saved answers, so that its seconds are not a cost."""
+    return (EVAL / "answers" / f"{result.run.options.get('model')}.jsonl").exists()
+
+
 def cost_figure(results: Sequence[Result]) -> bytes:
     """F1 against seconds for five articles, a panel for each layer; grey: given another layer."""
-    timed = [r for r in results if r.run.seconds is not None]
+    timed = [r for r in results if r.run.seconds is not None and not answers_are_saved(r)]
     with drawing():
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
