@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 import onrecord
+from onrecord.systems import read_about, row_note
 
 
 def tracked(root: Path) -> list[Path]:
     """The project's own files, whether or not this is a git checkout."""
     made = {".git", ".venv", ".venv-server", ".labelstudio", "__pycache__", "local", ".hypothesis"}
-    made |= {".pytest_cache", ".mypy_cache", ".ruff_cache"}
+    made |= {".venv-models", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
     return [
         path
         for path in sorted(root.rglob("*"))
@@ -126,16 +127,38 @@ def test_the_readmes_first_system_runs(root: Path, tmp_path: Path, gold: onrecor
 BASELINES = sorted((Path(__file__).parents[1] / "baselines").glob("*.py"))
 PUBLIC_TO_SYSTEMS = {
     "MENTION_TYPES", "NAME_TYPES", "POLARITIES", "QUOTATION_MARKS", "VALUE_TYPES", "Document",
-    "Mention", "Quote", "Span", "Stance", "Target", "Zone", "derive_form", "flatten",
+    "Mention", "Quote", "Span", "Stance", "Target", "Zone", "derive_form", "flatten", "folds", "load",
+    "passages", "tokenize",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("file", BASELINES, ids=lambda path: path.stem)
+def imports(file: Path) -> set[str]:
+    """What a system's file takes from the library."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return {alias.name for n in nodes if isinstance(n, ast.ImportFrom) and n.module == "onrecord"
+            for alias in n.names}  # fmt: skip
+
+
+TRAINED = [file for file in BASELINES if "load" in imports(file)]
+ALONE = [f for f in BASELINES if f not in TRAINED and read_about(f).extra is None]
+
+
+@pytest.mark.parametrize("file", TRAINED, ids=lambda path: path.stem)
+def test_a_baseline_that_reads_the_gold_trains_on_folds_and_says_so(file: Path) -> None:
+    assert "folds" in imports(file)
+    about = read_about(file)
+    assert about.variants
+    for name in about.variants:
+        assert "trained on the gold's other articles" in (row_note(about, name) or ""), name
+
+
+@pytest.mark.parametrize("file", ALONE, ids=lambda path: path.stem)
 def test_a_baseline_reads_none_of_the_projects_files(file: Path, root: Path) -> None:
     """Whatever it opens while it is loaded and run is noted; its own source alone is allowed."""
     code = f"""
 import sys
 import onrecord
+from onrecord.systems import read_about, row_note
 from onrecord import systems
 from onrecord.corpus import load_articles
 articles = load_articles({str(root)!r})
