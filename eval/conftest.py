@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 import onrecord
+from onrecord.board import board
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.files import encode_documents
@@ -22,7 +23,6 @@ from onrecord.given import Given, read_given
 from onrecord.leaderboard import (
     Result,
     Submission,
-    board,
     evaluate,
     load_result,
     read_submission,
@@ -122,9 +122,9 @@ def pytest_configure(config: pytest.Config) -> None:
     names: dict[str, Path] = {}
     for entry in find_entries(config.getoption("system")):
         if not entry.file.is_file():
-            raise pytest.UsageError(f"--system {entry.file}: no such file")
+            raise pytest.UsageError(f"{entry.file}: no such file")
         if entry.name in names:
-            raise pytest.UsageError(f"--system {entry.file}: {names[entry.name]} has the same name")
+            raise pytest.UsageError(f"{entry.file}: {names[entry.name]} has the same name")
         names[entry.name] = entry.file
         if entry.attempts(config.getoption("layer") or LAYERS):
             config.stash[entries].append(entry)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import onrecord
+from onrecord.board import page
 from onrecord.corpus import Corpus
 from onrecord.files import write
-from onrecord.leaderboard import encode_scores, load_result, page
+from onrecord.leaderboard import encode_scores, load_result
 
 from conftest import find_entries  # isort: skip
 

@@ -34,7 +34,6 @@ from onrecord.errors import (
 from onrecord.flat import flatten
 from onrecord.registry import Entity, Registry, Target
 from onrecord.scoring import LAYERS, Scores, score
-from onrecord.tokens import passages, tokenize
 from onrecord.validation import validate
 
 __version__ = "0.1.0"
@@ -69,8 +68,6 @@ __all__ = [
     "folds",
     "load",
     "load_seeds",
-    "passages",
     "score",
-    "tokenize",
     "validate",
 ]

@@ -14,8 +14,8 @@ from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.errors import OnRecordError
 from onrecord.registry import resolve_names
-from onrecord.scoring import tables
-from onrecord.scoring.alignment import assign, content_characters
+from onrecord.scoring import SCORER_VERSION, predictions_hash, tables
+from onrecord.scoring.alignment import Characters, assign, content_characters
 from onrecord.scoring.entities import items as entity_items
 from onrecord.scoring.further import content_exact, content_overlap, sides, type_only
 from onrecord.scoring.material import Material
@@ -66,6 +66,15 @@ def agreement(
     )
 
 
+def agreement_signature(one: Sequence[Document], other: Sequence[Document]) -> str:
+    """One line that says which passes were compared, and how."""
+    passes = "|".join(
+        f"{side}:{predictions_hash(documents)[:12]}"
+        for side, documents in (("one", one), ("other", other))
+    )
+    return f"{passes}|docs:{len(one)}|zones:all|trim:yes|overlap:0.8|scorer:{SCORER_VERSION}"
+
+
 def _headline(layer: str) -> Figure:
     """F1 or LEA of the layer; pairwise F1 is the agreement of Hripcsak & Rothschild (2005)."""
 
@@ -90,15 +99,21 @@ def _content_tokens(both: Material) -> float | None:
     """Alpha over tokens, each inside some quote's content or not (as PolNeAR reports)."""
     labels: list[tuple[str, str]] = []
     for left, right in both.pairs:
-        first, second = (
-            set().union(*(content_characters(q.content, d.text) for q in d.quotes))
-            for d in (left, right)
-        )
+        first, second = (_said(document) for document in (left, right))
         for passage in passages(left):
             for token in tokenize(left.text, passage):
                 if left.text[token.start].isalnum():
-                    labels.append((str(token.start in first), str(token.start in second)))
+                    position = 1 << token.start
+                    labels.append((str(first & position > 0), str(second & position > 0)))
     return _alpha(labels)
+
+
+def _said(document: Document) -> Characters:
+    """The characters inside any quote."""
+    said = 0
+    for quote in document.quotes:
+        said |= content_characters(quote.content, document.text)
+    return said
 
 
 def _speakers(both: Material) -> float | None:

@@ -331,20 +331,21 @@ def _errors(given: argparse.Namespace) -> int:
 
 
 def _agreement(given: argparse.Namespace) -> int:
-    from onrecord.agreement import agreement
+    from onrecord.agreement import agreement, agreement_signature
     from onrecord.corpus import load_articles, read_layers
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
     from onrecord.report import agreement_report
 
     articles = load_articles()
-    measures = agreement(
-        articles, read_layers(given.one, articles), read_layers(given.other, articles)
-    )
+    one, other = (read_layers(file, articles) for file in (given.one, given.other))
+    measures = agreement(articles, one, other)
+    line = agreement_signature(one, other)
     if given.json:
-        sys.stdout.write(encode_json(cut_digits(measures)).decode("utf-8"))
+        answer = {"signature": line, "measures": cut_digits(measures)}
+        sys.stdout.write(encode_json(answer).decode("utf-8"))
         return 0
-    print(agreement_report(measures, _style(given)))
+    print(f"{agreement_report(measures, _style(given))}\n\n{line}")
     return 0
 
 

@@ -3,15 +3,20 @@
 Everything is a :class:`Document`: a seed is one without layers, an annotator's pass, the gold and a
 system's output are ones with layers. Offsets are Python ``str`` indices (Unicode code points), half
 open, into the text exactly as it is in the seed; the text is never normalised.
+
+None of these values can hold itself, so the garbage collector need not look at them (``gc=False``):
+it would do so again and again while a large corpus is read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
+
+T = TypeVar("T")
 
 NameType = Literal[
     "PERSON",
@@ -38,12 +43,13 @@ MENTION_TYPES: tuple[str, ...] = NAME_TYPES + VALUE_TYPES
 """The 18 OntoNotes types: names refer to an entity, values do not."""
 ZONE_LABELS: tuple[str, ...] = get_args(ZoneLabel)
 POLARITIES: tuple[str, ...] = get_args(Polarity)
+_NAMES = frozenset(NAME_TYPES)
 
 QUOTATION_MARKS = frozenset("\"'“”‘’„‟‚‛«»‹›`´")
 """Characters that open or close quoted matter; an apostrophe inside a word is not told apart here."""
 
 
-class Span(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+class Span(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True, gc=False):
     """A stretch of text, ``start`` included and ``end`` not, in code points."""
 
     start: int
@@ -57,7 +63,7 @@ class Span(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
         return self.end - self.start
 
 
-class Zone(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+class Zone(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True, gc=False):
     """A part of the article's layout; the zones of a document tile its text. Given, not annotated."""
 
     start: int
@@ -69,7 +75,7 @@ class Zone(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
         return Span(self.start, self.end)
 
 
-class Mention(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True):
+class Mention(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True, gc=False):
     """A name or a value in the text. ``entity`` is whom a name refers to; null for value types."""
 
     start: int
@@ -84,10 +90,10 @@ class Mention(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tru
     @property
     def is_name(self) -> bool:
         """Whether the type is one of the eleven whose mentions refer to an entity."""
-        return self.label in NAME_TYPES
+        return self.label in _NAMES
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A reported act of saying or writing.
 
     ``content`` is what was said, in one or more spans in text order; ``cue`` the reporting
@@ -105,7 +111,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     parent: str | None = None
 
 
-class Stance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Stance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A position the text ascribes to ``holder`` on a target's proposition, and the words that show it."""
 
     holder: str
@@ -114,7 +120,7 @@ class Stance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     evidence: tuple[Span, ...]
 
 
-class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What is known of an article; null where the text itself does not say."""
 
     file: str
@@ -126,7 +132,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     words: int | None = None
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An article with its layers: mentions, quotes and stances."""
 
     id: str
@@ -161,17 +167,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         """The same document with every list in the one order that files use."""
         return msgspec.structs.replace(
             self,
-            mentions=tuple(sorted(self.mentions, key=_mention_order)),
-            quotes=tuple(sorted((_in_text_order(q) for q in self.quotes), key=_quote_order)),
-            stances=tuple(
-                sorted(
-                    (
-                        msgspec.structs.replace(s, evidence=tuple(sorted(s.evidence)))
-                        for s in self.stances
-                    ),
-                    key=_stance_order,
-                )
-            ),
+            mentions=_ordered(self.mentions, _mention_order),
+            quotes=_ordered([_in_text_order(quote) for quote in self.quotes], _quote_order),
+            stances=_ordered([_evidence_in_order(s) for s in self.stances], _stance_order),
         )
 
     def numbered(self) -> Document:
@@ -199,8 +197,20 @@ def _mention_order(mention: Mention) -> tuple[int, int, str, str]:
     return (mention.start, mention.end, mention.label, mention.entity or "")
 
 
+def _ordered(items: Sequence[T], key: Callable[[T], Any]) -> tuple[T, ...]:
+    return tuple(sorted(items, key=key) if len(items) > 1 else items)
+
+
 def _in_text_order(quote: Quote) -> Quote:
+    if len(quote.content) < 2:
+        return quote
     return msgspec.structs.replace(quote, content=tuple(sorted(quote.content)))
+
+
+def _evidence_in_order(stance: Stance) -> Stance:
+    if len(stance.evidence) < 2:
+        return stance
+    return msgspec.structs.replace(stance, evidence=tuple(sorted(stance.evidence)))
 
 
 def _quote_order(quote: Quote) -> tuple[tuple[Span, ...], str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +15,9 @@ from onrecord.errors import InvalidInput
 T = TypeVar("T")
 
 
-class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DocumentRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
     """A document as a line of a file; a stand-off record leaves out text, meta and zones."""
 
     id: str
@@ -30,7 +31,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     canary: str | None = None
 
 
-class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True):
+class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     sha256: str
     mentions: tuple[Mention, ...]
@@ -201,7 +202,7 @@ def write(path: str | Path, content: bytes) -> None:
         raise InvalidInput("is a folder", file=path)
     if path.exists() and not path.is_file():
         raise InvalidInput("is no plain file", file=path)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

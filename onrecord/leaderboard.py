@@ -1,4 +1,4 @@
-"""The leaderboard: one result a system, made by running it, kept as canonical JSON."""
+"""Results: one a row of the leaderboard, made by running a system, kept as canonical JSON."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import platform
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from onrecord.canary import CANARY
-from onrecord.comparison import compare_layer, limit
 from onrecord.corpus import Corpus, read_predictions
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, OnRecordError
 from onrecord.files import encode_documents, encode_json, read_json, write
-from onrecord.given import GOLD, Given
-from onrecord.report import HOW_TO_READ, Style, interval, layer_report, number, render
+from onrecord.given import Given
 from onrecord.scoring import LAYERS, SCORER_VERSION, Scores, score
 from onrecord.scoring.material import prepare
 from onrecord.scoring.seqeval_check import seqeval_f1
-from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.systems import Failure, Progress, System, run
 
 DIGITS = 9
 """Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
+
+
+Reference = Literal["apart", "source"]
+"""A pass that took no part in making the gold, or one that the gold derives from."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +58,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The layers that it attempts."""
     url: str | None = None
     """Where the system is described or can be had."""
-    reference: bool = False
-    """A pass of annotators, shown to compare with and not ranked."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +69,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     note: str | None
     layers: tuple[str, ...]
-    reference: bool = False
-    """A pass of annotators, shown to compare with and not ranked."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
     failures: tuple[Failure, ...]
     scores: Scores
     run: Run
@@ -253,153 +253,3 @@ def require_current(results: Sequence[Result], corpus: Corpus) -> None:
             raise OnRecordError(
                 f"{result.name}: scored by scorer {scores.scorer}, this is scorer {SCORER_VERSION}"
             )
-
-
-def board(
-    results: Sequence[Result],
-    corpus: Corpus,
-    style: Style = "plain",
-    *,
-    layers: Sequence[str] = LAYERS,
-) -> str:
-    """The table of all results, best mean first, with what one must know to read it.
-
-    The mean over the headline scores shown (an undefined or unattempted one counts 0) orders the
-    rows and nothing else: it is no score. A leader is marked only where it is better than every
-    other system as far as these documents can tell (see :func:`onrecord.comparison.compare`).
-    Systems that got layers of the gold stand in a table of their own.
-
-    Raises:
-        OnRecordError: a result was made with another gold or scorer.
-    """
-    require_current(results, corpus)
-    blocks = []
-    for title, track in _tracks(results):
-        ordered = _ordered(track, layers)
-        leaders = {layer: _leader(ordered, layer) for layer in layers}
-        rows: list[list[str]] = []
-        for result in ordered:
-            done = len(result.scores.documents) - len(result.failures)
-            head = [result.name, f"{done}/{len(result.scores.documents)}"]
-            rows.append([*head, *(_cell(result, layer, leaders[layer]) for layer in layers)])
-            rows.append(["", "", *(_interval(result, layer) for layer in layers)])
-        blocks.append("\n".join([*title, render(["system", "docs", *layers], rows, style)]))
-    notes = [f"{r.name}: {r.note}" for r in _ordered(results, layers) if r.note]
-    signatures = sorted({result.scores.signature for result in results})
-    return "\n\n".join([*_draft(corpus), *blocks, "\n".join([legend(corpus), *notes, *signatures])])
-
-
-def legend(corpus: Corpus) -> str:
-    """How to read the board, and what it cannot say."""
-    few = limit(len(corpus))
-    return "F1 (linking, utterances: LEA), with the 95% jackknife-t interval over documents;\n" + (
-        f"{few}: no difference is resolved." if few else "*: better than every other, resolved."
-    )
-
-
-def page(results: Sequence[Result], corpus: Corpus) -> str:
-    """``eval/LEADERBOARD.md``: the board, every leader against the rest, and the further measures.
-
-    Raises:
-        OnRecordError: a result was made with another gold or scorer.
-    """
-    require_current(results, corpus)
-    parts = [
-        "# Leaderboard",
-        f"<!-- {CANARY} -->",
-        "Made by `make leaderboard ARGS=--update` from `results/`; not edited by hand. "
-        "[CONTRIBUTING.md](../CONTRIBUTING.md) says how to add a row.",
-        *_draft(corpus),
-    ]
-    for title, track in _tracks(results):
-        ordered = _ordered(track, LAYERS)
-        parts += ["".join(["## ", *(title or ["From the text alone"])])]
-        parts += [render(["system", "docs", *LAYERS], [_row(r) for r in ordered], "markdown")]
-        if not title:
-            parts += [legend(corpus)]
-        for layer in LAYERS:
-            tables = _ranked(ordered, layer)
-            if tables:
-                parts += [
-                    f"### {layer.capitalize()}",
-                    layer_report(compare_layer(tables), "markdown"),
-                ]
-                parts += [_further([r for r in ordered if _attempts(r, layer)], layer)]
-    parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
-    parts += ["\n".join(_about(result) for result in _ordered(results, LAYERS))]
-    signatures = sorted({f"`{result.scores.signature}`" for result in results})
-    return "\n\n".join([*parts, "  \n".join(signatures)]) + "\n"
-
-
-def _draft(corpus: Corpus) -> list[str]:
-    drafted = corpus.status == "draft"
-    return ["DRAFT GOLD: one annotation pass, not yet adjudicated."] if drafted else []
-
-
-def _tracks(results: Sequence[Result]) -> Iterator[tuple[list[str], list[Result]]]:
-    """The results from the text alone, without a title, then those of systems that got gold layers."""
-    tracks: dict[str, list[Result]] = {}
-    for result in results:
-        gold = [one.partition("=")[0] for one in result.scores.given if one.endswith(f"={GOLD}")]
-        tracks.setdefault(" and ".join(gold), []).append(result)
-    for given, track in sorted(tracks.items()):
-        yield ([f"Given the gold's {given}"] if given else []), track
-
-
-def _ordered(results: Sequence[Result], layers: Sequence[str]) -> list[Result]:
-    def mean(result: Result) -> float:
-        return sum(result.scores[x].f1 or 0.0 for x in layers if _attempts(result, x)) / len(layers)
-
-    return sorted(results, key=lambda result: (result.reference, -mean(result), result.name))
-
-
-def _attempts(result: Result, layer: str) -> bool:
-    return layer in result.layers and layer not in result.scores.answered
-
-
-def _ranked(results: Sequence[Result], layer: str) -> dict[str, CountTable | ClusterTable]:
-    """The layer's table of each system that attempts it, references left out."""
-    return {
-        result.name: result.scores[layer].table
-        for result in results
-        if _attempts(result, layer) and not result.reference
-    }
-
-
-def _leader(results: Sequence[Result], layer: str) -> str | None:
-    """The system that is better than every other, as far as the documents can tell."""
-    tables = _ranked(results, layer)
-    if len(tables) < 2:
-        return None
-    compared = compare_layer(tables)
-    return compared.leader if all(pair.resolved for pair in compared.pairs) else None
-
-
-def _cell(result: Result, layer: str, leader: str | None) -> str:
-    if layer in result.scores.answered:
-        return "given"
-    mark = "*" if result.name == leader else ""
-    return mark + number(result.scores[layer].f1 if _attempts(result, layer) else None)
-
-
-def _interval(result: Result, layer: str) -> str:
-    known = result.scores[layer].interval if _attempts(result, layer) else None
-    return interval(known) if known is not None else ""
-
-
-def _row(result: Result) -> list[str]:
-    """A row of the page, with each interval beside its score."""
-    done = len(result.scores.documents) - len(result.failures)
-    cells = (f"{_cell(result, layer, None)} {_interval(result, layer)}".strip() for layer in LAYERS)
-    return [result.name, f"{done}/{len(result.scores.documents)}", *cells]
-
-
-def _further(results: Sequence[Result], layer: str) -> str:
-    names = [figure.name for figure in results[0].scores.also if figure.layer == layer]
-    rows = [[r.name, *(number(f.f1) for f in r.scores.also if f.layer == layer)] for r in results]
-    return render(["also (F1)", *names], rows, "markdown")
-
-
-def _about(result: Result) -> str:
-    note = f" Note: {result.note}." if result.note else ""
-    return f"- **{result.name}**: {result.description}{note}"

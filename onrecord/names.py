@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import string
 import unicodedata
 
 from onrecord.document import QUOTATION_MARKS, Span
@@ -26,9 +28,12 @@ TITLES: tuple[str, ...] = (
 
 _ARTICLE = re.compile(r"(?:an?|the)(?=\s)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
-_ANY_TITLE = "|".join(re.escape(title) for title in sorted(TITLES, key=len, reverse=True))
-_TITLE = re.compile(rf"(?:{_ANY_TITLE})(?=\s)", re.IGNORECASE)
-_TITLE_AT_END = re.compile(rf"(?<!\w)(?:{_ANY_TITLE})\Z", re.IGNORECASE)
+
+_PLAIN_FIRST = frozenset(string.ascii_letters + string.digits) - frozenset("aAtT")
+_PLAIN_LAST = frozenset(string.ascii_letters + string.digits) - frozenset("sS")
+"""Characters that are no edge, begin no article and end no possessive: most names need no more
+than a look at their first and last."""
+_TITLES_BEGIN = frozenset(title[:2].lower() for title in TITLES)
 
 
 def trim(span: Span, text: str, *, person: bool = False) -> Span:
@@ -37,7 +42,15 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
     White space, quotation marks, the articles a/an/the and a possessive 's go, and for a person a
     title in front, until nothing changes. A span that would become empty stays as it is.
     """
-    start, end = span.start, span.end
+    return Span(*trimmed_ends(span.start, span.end, text, person=person))
+
+
+def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tuple[int, int]:
+    """Start and end of a span that :func:`trim` has cut."""
+    plain = start < end and text[start] in _PLAIN_FIRST and text[end - 1] in _PLAIN_LAST
+    if plain and not (person and _may_begin_title(text[start : start + 2])):
+        return start, end
+    whole = (start, end)
     while start < end:
         before = (start, end)
         while start < end and _is_edge(text[start]):
@@ -47,17 +60,31 @@ def trim(span: Span, text: str, *, person: bool = False) -> Span:
         possessive = _POSSESSIVE.search(text, start, end)
         if possessive:
             end = possessive.start()
-        opening = _ARTICLE.match(text, start, end) or (person and _TITLE.match(text, start, end))
+        opening = _ARTICLE.match(text, start, end)
+        if person and not opening:
+            opening = _title("", r"(?=\s)").match(text, start, end)
         if opening:
             start = opening.end()
         if (start, end) == before:
-            return Span(start, end)
-    return span
+            return before
+    return whole
 
 
 def ends_in_title(words: str) -> bool:
     """Whether the words are, or end in, a title of the list."""
-    return _TITLE_AT_END.search(words) is not None
+    return _title(r"(?<!\w)", r"\Z").search(words) is not None
+
+
+@functools.cache
+def _title(before: str, after: str) -> re.Pattern[str]:
+    """The longest title between what must stand before and after it."""
+    longest_first = sorted(TITLES, key=len, reverse=True)
+    titles = "|".join(re.escape(title) for title in longest_first)
+    return re.compile(f"{before}(?:{titles}){after}", re.IGNORECASE)
+
+
+def _may_begin_title(letters: str) -> bool:
+    return not letters.isascii() or letters.lower() in _TITLES_BEGIN
 
 
 def _is_edge(character: str) -> bool:
@@ -69,7 +96,10 @@ def comparable(name: str, *, titled: bool = False) -> str:
 
     Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
     """
-    trimmed = trim(Span(0, len(name)), name, person=titled).of(name)
+    start, end = trimmed_ends(0, len(name), name, person=titled)
+    trimmed = name[start:end]
+    if trimmed.isascii():
+        return " ".join(trimmed.lower().split())
     decomposed = unicodedata.normalize("NFKD", trimmed)
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(bare.replace("ı", "i").casefold().split())

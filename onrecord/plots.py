@@ -66,7 +66,7 @@ def mentions_figure(corpus: Corpus) -> bytes:
     kept = msgspec.structs.replace(corpus, documents=tuple(scored(d, d) for d in corpus))
     in_scored_text = {row.name: row.counts for row in mentions_by_type(kept)}
     highest = max((count for row in types for count in row.counts), default=1)
-    with _drawing():
+    with drawing():
         from matplotlib.patches import Patch
         from matplotlib.ticker import MaxNLocator
 
@@ -99,7 +99,7 @@ def utterances_figure(corpus: Corpus) -> bytes:
     """The utterances that several documents carry, with a mark for each report of them."""
     title = "Utterances that more than one document carries"
     shared = [each for each in reports(corpus) if each.documents > 1]
-    with _drawing():
+    with drawing():
         from matplotlib.lines import Line2D
 
         rows = [each.utterance for each in shared]
@@ -125,7 +125,7 @@ def stances_figure(corpus: Corpus) -> bytes:
     found = positions(corpus)
     holders = list(dict.fromkeys(holder for holder, _ in found))
     targets = [t.id for t in corpus.targets if any((holder, t.id) in found for holder in holders)]
-    with _drawing():
+    with drawing():
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -154,7 +154,7 @@ def stances_figure(corpus: Corpus) -> bytes:
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def drawing() -> Iterator[None]:
     """Matplotlib with its own defaults and ours, whatever the user's or the machine's are.
 
     Raises:

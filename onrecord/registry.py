@@ -131,19 +131,20 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
     counted most wins, and a tie is unresolved. Any other string is a name itself.
     """
     documents = tuple(documents)
-    votes: dict[str, Counter[tuple[str | None, str]]] = {}
+    named: dict[str, Counter[str]] = {}
     for document in documents:
         for mention in document.mentions:
             if mention.entity is not None:
                 name = mention.span.of(document.text)
-                actor = registry.actor(name)
-                spelling = "" if actor else comparable(name)
-                votes.setdefault(mention.entity, Counter())[actor, spelling] += 1
+                named.setdefault(mention.entity, Counter())[name] += 1
     resolved: dict[str, str | None] = {}
     for given in _speakers_and_holders(documents):
         if given in resolved:
             continue
-        resolved[given] = _winner(votes[given]) if given in votes else registry.actor(given)
+        if given in named:
+            resolved[given] = _winner(named[given], registry)
+        else:
+            resolved[given] = registry.actor(given)
     return resolved
 
 
@@ -156,7 +157,12 @@ def _speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
             yield stance.holder
 
 
-def _winner(votes: Counter[tuple[str | None, str]]) -> str | None:
+def _winner(names: Mapping[str, int], registry: Registry) -> str | None:
+    """The actor that most of the names mean; None where they mean none, and on a tie."""
+    votes: Counter[tuple[str | None, str]] = Counter()
+    for name, count in names.items():
+        actor = registry.actor(name)
+        votes[actor, "" if actor else comparable(name)] += count
     first, *rest = votes.most_common(2)
     if rest and rest[0][1] == first[1]:
         return None

@@ -16,6 +16,8 @@ from onrecord.statistics import Interval, RankRange
 
 Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
+LISTED = 100
+"""Up to so many documents have a line of their own in the report of scores."""
 
 
 def render(headers: Sequence[str], rows: Sequence[Sequence[str]], style: Style = "plain") -> str:
@@ -69,21 +71,20 @@ def _short(text: str) -> str:
 
 
 def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
-    """The headline of every layer, its table per document, and further measures, if taken."""
+    """The headline of every layer, its table per document, and further measures, if taken.
+
+    The table per document is left out where there are more than 100; JSON has it.
+    """
     headline = render(
         ["layer", "F1", "95% interval", "precision", "recall"],
         [_headline(layer, scores) for layer in LAYERS],
         style,
     )
-    by_document = render(
-        ["found/gold/predicted", *LAYERS],
-        [
-            [document, *(_counts(scores[layer], document) for layer in LAYERS)]
-            for document in scores.documents
-        ],
-        style,
-    )
-    tables = [name, headline, by_document]
+    tables = [name, headline]
+    if len(scores.documents) <= LISTED:
+        counts = [_counts(scores[layer]) for layer in LAYERS]
+        by_document = [[id, *(items[id] for items in counts)] for id in scores.documents]
+        tables.append(render(["found/gold/predicted", *LAYERS], by_document, style))
     if scores.also:
         rows = [
             [f"{f.layer}: {f.name}", number(f.f1), number(f.precision), number(f.recall)]
@@ -184,20 +185,20 @@ def _rank(ranks: RankRange) -> str:
     return str(ranks.best) if ranks.best == ranks.worst else f"{ranks.best}-{ranks.worst}"
 
 
-def _counts(score: LayerScore, document: str) -> str:
-    """Items found, in the gold and predicted; of clusters, the items of those that count."""
+def _counts(score: LayerScore) -> dict[str, str]:
+    """Items found, in the gold and predicted of each document; of clusters, those that count."""
     table = score.table
     if isinstance(table, CountTable):
-        row = next(row for row in table.rows if row.document == document)
-        return f"{row.tp}/{row.gold}/{row.predicted}"
+        return {row.document: f"{row.tp}/{row.gold}/{row.predicted}" for row in table.rows}
     assert isinstance(table, ClusterTable)
     gold, predicted = table.gold_sizes, table.predicted_sizes
-    inside = [cell for cell in table.cells if cell.gold in gold and cell.predicted in predicted]
     sides = (
-        inside,
-        [cell for cell in table.gold if cell.gold in gold],
-        [cell for cell in table.predicted if cell.predicted in predicted],
+        (cell for cell in table.cells if cell.gold in gold and cell.predicted in predicted),
+        (cell for cell in table.gold if cell.gold in gold),
+        (cell for cell in table.predicted if cell.predicted in predicted),
     )
-    return "/".join(
-        str(sum(cell.n for cell in cells if cell.document == document)) for cells in sides
-    )
+    items = {document: [0, 0, 0] for document in table.documents}
+    for side, cells in enumerate(sides):
+        for cell in cells:
+            items[cell.document][side] += cell.n
+    return {document: "/".join(map(str, counts)) for document, counts in items.items()}

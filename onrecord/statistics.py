@@ -80,7 +80,7 @@ def jackknife_interval(table: Table) -> Interval | None:
     LEA at .75 covers 90% with five documents and 94% with twenty.
     """
     score = table.f1
-    half = _half_width([table.without(document).f1 for document in table.documents])
+    half = _half_width(table.left_out())
     if score is None or half is None:
         return None
     return Interval(max(0.0, score - half), min(1.0, score + half))
@@ -100,7 +100,8 @@ def jackknife_difference(one: Table, other: Table) -> Difference:
     """
     _require_same_documents(one, other)
     value = _minus(one.f1, other.f1)
-    half = _half_width([_minus(one.without(id).f1, other.without(id).f1) for id in one.documents])
+    left, right = _by_id(one, one.left_out()), _by_id(other, other.left_out())
+    half = _half_width([_minus(left[id], right[id]) for id in one.documents])
     if value is None or half is None:
         return Difference(value, None, None)
     return Difference(value, Interval(max(-1.0, value - half), min(1.0, value + half)), half)
@@ -176,7 +177,8 @@ def wins(one: Table, other: Table) -> Wins:
         ValueError: the tables are of different documents.
     """
     _require_same_documents(one, other)
-    gaps = [_minus(one.only(id).f1, other.only(id).f1) or 0.0 for id in one.documents]
+    left, right = _by_id(one, one.alone()), _by_id(other, other.alone())
+    gaps = [_minus(left[id], right[id]) or 0.0 for id in one.documents]
     first = sum(gap > TOLERANCE for gap in gaps)
     second = sum(gap < -TOLERANCE for gap in gaps)
     return Wins(first, second, len(gaps) - first - second)
@@ -195,7 +197,8 @@ def rank_ranges(tables_by_system: Mapping[str, Table]) -> dict[str, RankRange]:
         _require_same_documents(tables[0], table)
     documents = tables[0].documents if tables else ()
     scorings = [[table.f1 for table in tables]]
-    scorings += [[table.without(id).f1 for table in tables] for id in documents]
+    left_out = [_by_id(table, table.left_out()) for table in tables]
+    scorings += [[scores[id] for scores in left_out] for id in documents]
     rankings = [_ranks([score or 0.0 for score in scores]) for scores in scorings]
     return {
         name: RankRange(min(ranks), max(ranks))
@@ -219,6 +222,11 @@ def _half_width(left_out: Sequence[float | None]) -> float | None:
     mean = math.fsum(values) / count
     variance = (count - 1) / count * math.fsum((value - mean) ** 2 for value in values)
     return t_quantile(count - 1) * math.sqrt(variance)
+
+
+def _by_id(table: Table, scores: Sequence[float | None]) -> dict[str, float | None]:
+    """The scores, one for each of the table's documents, by its id."""
+    return dict(zip(table.documents, scores, strict=True))
 
 
 def _minus(one: float | None, other: float | None) -> float | None:

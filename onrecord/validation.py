@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
-from onrecord.document import MENTION_TYPES, POLARITIES, Document, Quote, Span, text_hash
+from onrecord.document import MENTION_TYPES, POLARITIES, Document, Mention, Quote, Span, text_hash
 from onrecord.errors import InvalidDocument
 from onrecord.registry import Registry
 
+_TYPES = frozenset(MENTION_TYPES)
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Problem = tuple[str, str]
@@ -48,9 +50,12 @@ def find_problems(
     if document.sha256 != text_hash(document.text):
         yield "sha256", "is not the hash of the text"
     yield from _zone_problems(document)
-    yield from _mention_problems(document)
-    yield from _quote_problems(document)
-    yield from _stance_problems(document, targets)
+    if document.mentions:
+        yield from _mention_problems(document)
+    if document.quotes:
+        yield from _quote_problems(document)
+    if document.stances:
+        yield from _stance_problems(document, targets)
     if registry is not None:
         yield from _registry_problems(document, registry)
 
@@ -58,50 +63,54 @@ def find_problems(
 def _zone_problems(document: Document) -> Iterator[Problem]:
     position = 0
     for number, zone in enumerate(document.zones):
-        field = f"zones[{number}]"
         if zone.end <= zone.start:
-            yield field, f"is empty ({zone.start} to {zone.end})"
+            yield f"zones[{number}]", f"is empty ({zone.start} to {zone.end})"
         if zone.start != position:
-            yield field, f"starts at {zone.start}, but the zone before ends at {position}"
+            reason = f"starts at {zone.start}, but the zone before ends at {position}"
+            yield f"zones[{number}]", reason
         position = zone.end
     if document.zones and position != len(document.text):
         yield "zones", f"end at {position}, but the text has {len(document.text)} characters"
 
 
-def _span_problem(span: Span, text: str) -> str | None:
+def _span_problem(span: Span | Mention, text: str) -> str | None:
+    if 0 <= span.start < span.end <= len(text) and not text[span.start : span.end].isspace():
+        return None
     if span.start < 0:
         return f"start {span.start} is negative"
     if span.end > len(text):
         return f"end {span.end} is past the text's {len(text)} characters"
     if span.end <= span.start:
         return f"is empty ({span.start} to {span.end})"
-    if text[span.start : span.end].isspace():
-        return "holds nothing but white space"
-    return None
+    return "holds nothing but white space"
 
 
 def _mention_problems(document: Document) -> Iterator[Problem]:
     for number, mention in enumerate(document.mentions):
-        field = f"mentions[{number}]"
-        problem = _span_problem(mention.span, document.text)
+        problem = _span_problem(mention, document.text)
         if problem:
-            yield field, problem
-        if mention.label not in MENTION_TYPES:
-            yield f"{field}.label", f"unknown type {mention.label!r}"
+            yield f"mentions[{number}]", problem
+        if mention.label not in _TYPES:
+            yield f"mentions[{number}].label", f"unknown type {mention.label!r}"
         elif mention.entity is not None and not mention.is_name:
-            yield f"{field}.entity", f"a {mention.label} is a value and refers to no entity"
+            reason = f"a {mention.label} is a value and refers to no entity"
+            yield f"mentions[{number}].entity", reason
         if mention.entity == "":
-            yield f"{field}.entity", "is empty; null means none"
-    yield from _overlaps("mentions", [mention.span for mention in document.mentions])
+            yield f"mentions[{number}].entity", "is empty; null means none"
+    yield from _overlaps("mentions", document.mentions)
 
 
-def _overlaps(field: str, spans: Sequence[Span]) -> Iterator[Problem]:
+def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
+    if len(spans) < 2 or all(one.end <= other.start for one, other in pairwise(spans)):
+        return
     order = sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end, i))
     furthest: int | None = None
     for index in order:
         if furthest is not None and spans[index].start < spans[furthest].end:
             one, other = sorted((furthest, index))
-            how = "is the same span as" if spans[one] == spans[other] else "overlaps"
+            first, second = spans[one], spans[other]
+            same = (first.start, first.end) == (second.start, second.end)
+            how = "is the same span as" if same else "overlaps"
             yield f"{field}[{other}]", f"{how} {field}[{one}]"
         if furthest is None or spans[index].end > spans[furthest].end:
             furthest = index
@@ -167,7 +176,9 @@ def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> It
 
 
 def _straddles_promo(spans: Sequence[Span], document: Document) -> bool:
-    promo = [zone.span for zone in document.zones if zone.label == "promo"]
+    promo = [zone for zone in document.zones if zone.label == "promo"]
+    if not promo:
+        return False
     inside = sum(
         max(0, min(span.end, zone.end) - max(span.start, zone.start))
         for span in spans
@@ -196,16 +207,16 @@ def _stance_problems(document: Document, targets: Collection[str] | None) -> Ite
 
 def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
     """What annotations must fulfil beyond a system's output."""
-    for field, span in _all_spans(document):
-        words = span.of(document.text)
+    for field, numbers, span in _all_spans(document):
+        words = document.text[span.start : span.end]
         if words != words.strip():
-            yield field, f"{words!r} begins or ends with white space"
+            yield field.format(*numbers), f"{words!r} begins or ends with white space"
     for number, mention in enumerate(document.mentions):
-        field = f"mentions[{number}].entity"
         if mention.is_name and mention.entity is None:
-            yield field, f"the name {mention.span.of(document.text)!r} has no entity"
+            reason = f"the name {mention.span.of(document.text)!r} has no entity"
+            yield f"mentions[{number}].entity", reason
         if mention.entity is not None and not _known(mention.entity, registry):
-            yield field, f"unknown entity {mention.entity!r}"
+            yield f"mentions[{number}].entity", f"unknown entity {mention.entity!r}"
     contents = {quote.id: quote.content for quote in document.quotes}
     for number, quote in enumerate(document.quotes):
         if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):
@@ -219,18 +230,20 @@ def _registry_problems(document: Document, registry: Registry) -> Iterator[Probl
         yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
 
 
-def _all_spans(document: Document) -> Iterator[tuple[str, Span]]:
+def _all_spans(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span | Mention]]:
+    """Every span with the form of its field's name and the numbers that go into it."""
     for number, mention in enumerate(document.mentions):
-        yield f"mentions[{number}]", mention.span
+        yield "mentions[{}]", (number,), mention
     for number, quote in enumerate(document.quotes):
         for index, span in enumerate(quote.content):
-            yield f"quotes[{number}].content[{index}]", span
-        for name, part in (("cue", quote.cue), ("source", quote.source)):
-            if part is not None:
-                yield f"quotes[{number}].{name}", part
+            yield "quotes[{}].content[{}]", (number, index), span
+        if quote.cue is not None:
+            yield "quotes[{}].cue", (number,), quote.cue
+        if quote.source is not None:
+            yield "quotes[{}].source", (number,), quote.source
     for number, stance in enumerate(document.stances):
         for index, span in enumerate(stance.evidence):
-            yield f"stances[{number}].evidence[{index}]", span
+            yield "stances[{}].evidence[{}]", (number, index), span
 
 
 def _known(entity: str, registry: Registry) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from onrecord.authoring import Locator, locate, read_marked
-from onrecord.corpus import Corpus
+from onrecord.corpus import Build, Corpus
 from onrecord.document import Document, Meta, Quote, Stance, Zone, text_hash
+from onrecord.files import encode_documents, encode_json, encode_lines, write
 from onrecord.registry import Entity, Registry, Target
 
 MARKS = r"⟦([^⟦⟧|]+)\|[^⟦⟧]*⟧"
@@ -90,3 +93,17 @@ TARGETS = (
 
 def corpus(*documents: Document) -> Corpus:
     return Corpus(tuple(documents), REGISTRY, TARGETS)
+
+
+def write_gold(root: Path, gold: Corpus) -> None:
+    """The data of a clone, as `onrecord.load` reads them."""
+    build = Build(export="gold.json", gold=gold.hash, status="gold")
+    files = {
+        "documents/test.jsonl": encode_documents(gold.documents, text=True),
+        "registry/test.jsonl": encode_lines(gold.registry),
+        "targets/test.jsonl": encode_lines(gold.targets),
+        "build.json": encode_json(build),
+    }
+    for name, content in files.items():
+        (root / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        write(root / "data" / name, content)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import re
 from collections.abc import Sequence
 
+import msgspec
+from builders import REGISTRY, article, corpus
 from hypothesis import strategies as st
 
+from onrecord.corpus import Corpus
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,
@@ -177,3 +182,151 @@ def seeds(draw: st.DrawFn, id: str = "gazette") -> Document:
 def documents(draw: st.DrawFn, id: str = "gazette", targets: Sequence[str] = TARGETS) -> Document:
     """A whole valid document, its lists in any order."""
     return draw(annotated(draw(seeds(id)), targets))
+
+
+# -- corpora: a gold standard and a prediction of the same articles -------------------------------
+
+ARTICLES = (
+    article("Norway and Minister Kari Vold said “we go.” Jónsson’s Iceland said that cod waits."),
+    article("Oslo said that the Norwegian cod and “the boats” wait, Vold said."),
+    article(
+        "The Minister Jónsson said: “We go” to Oslo. Read the Norway Gazette", promo="Read the"
+    ),
+    article("Cod, said Kari Vold, and “cod” said Iceland."),
+)
+ACTORS = ("norway", "iceland", "kari-vold", "einar-jonsson")
+GIVEN = (*ACTORS, "Vold", "Kari Vold", "the Minister Jónsson", "nobody", "e1", "e2", "e3")
+"""What a system calls speakers: registry ids, names, a name of nobody and entity ids of its own."""
+
+Layers = dict[str, list[Mention] | list[Quote] | list[Stance]]
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> tuple[Corpus, tuple[Document, ...]]:
+    """A gold standard of one to four short articles and a valid prediction for it.
+
+    The prediction has items of its own and some of the gold's, so that all degrees of agreement
+    occur; few words, speakers and utterances make ties and aliases common.
+    """
+    golds, predictions = [], []
+    for number in range(draw(st.integers(1, 4))):
+        which = draw(st.integers(0, len(ARTICLES) - 1))
+        seed = msgspec.structs.replace(ARTICLES[which], id=f"d{number}")
+        gold = seed.with_layers(**draw(_gold_layers(which)))
+        own = seed.with_layers(**draw(_own_layers(which)))
+        golds.append(gold)
+        predictions.append(_with_some(own, gold, draw(st.integers(0, 15))))
+    return corpus(*golds), tuple(predictions)
+
+
+@functools.cache
+def _gold_layers(which: int) -> st.SearchStrategy[Layers]:
+    """Layers in which a mention's entity is the actor that its words name, if they name one."""
+    document = ARTICLES[which]
+    mentions = [
+        Mention(span.start, span.end, label, entity if label in NAME_TYPES else None)
+        for span in _runs(document)
+        for entity in [REGISTRY.actor(span.of(document.text)) or "new:thing"]
+        for label in ("PERSON", "GPE", "DATE")
+    ]
+    return _layers(document, mentions, ACTORS, ["u", "v"])
+
+
+@functools.cache
+def _own_layers(which: int) -> st.SearchStrategy[Layers]:
+    mentions = [
+        Mention(span.start, span.end, label, entity)
+        for span in _runs(ARTICLES[which])
+        for entity in (None, "e1", "e2", "e3")
+        for label in ("PERSON", "GPE", "ORG")
+    ]
+    return _layers(ARTICLES[which], mentions, GIVEN, ["a", "b", "c"])
+
+
+def _layers(
+    document: Document,
+    mentions: Sequence[Mention],
+    speakers: Sequence[str],
+    utterances: Sequence[str],
+) -> st.SearchStrategy[Layers]:
+    runs = st.sampled_from(_runs(document))
+    longer = st.sampled_from(_runs(document, 5)[::9])
+    contents = st.lists(longer, min_size=1, max_size=2).map(lambda spans: _content(spans, document))
+    quotes = st.builds(
+        Quote,
+        id=st.just("q"),
+        content=contents,
+        cue=st.none() | runs,
+        source=st.none() | runs,
+        speaker=st.sampled_from([None, *speakers]),
+        utterance=st.sampled_from([None, *utterances]),
+        parent=st.sampled_from([None, "q0"]),
+    )
+    stances = st.builds(
+        Stance,
+        holder=st.sampled_from(speakers),
+        target=st.sampled_from(["quota", "talks"]),
+        polarity=st.sampled_from(POLARITIES),
+        evidence=contents,
+    )
+    return st.fixed_dictionaries(
+        {
+            "mentions": st.lists(st.sampled_from(mentions), max_size=4).map(_flat),
+            "quotes": st.lists(quotes, max_size=3, unique_by=_said).map(_numbered),
+            "stances": st.lists(stances, max_size=3, unique_by=lambda s: (s.holder, s.target)),
+        }
+    )
+
+
+def _runs(document: Document, longest: int = 2) -> list[Span]:
+    """Every stretch of so many words or fewer, and each without its last character."""
+    words = [match.span() for match in re.finditer(r"\S\S+", document.text)]
+    return [
+        Span(start, end - cut)
+        for first, (start, _) in enumerate(words)
+        for _, end in words[first : first + longest]
+        for cut in (0, 1)
+    ]
+
+
+def _content(spans: Sequence[Span], document: Document) -> tuple[Span, ...]:
+    """The first stretch, within its zone, and those that neither overlap it nor leave the zone."""
+    zone = next(z for z in document.zones if z.start <= spans[0].start < z.end)
+    first = Span(spans[0].start, min(spans[0].end, zone.end - 1))
+    rest = [s for s in spans[1:] if zone.start <= s.start and s.end <= zone.end]
+    return (first, *(s for s in rest if s.end <= first.start or first.end <= s.start))
+
+
+def _flat(mentions: Sequence[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for mention in mentions:
+        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
+            kept.append(mention)
+    return kept
+
+
+def _said(quote: Quote) -> tuple[frozenset[Span], str | None]:
+    return frozenset(quote.content), quote.speaker
+
+
+def _numbered(quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes with ids of their own; the first is in no other."""
+    return [
+        msgspec.structs.replace(quote, id=f"q{number}", parent=quote.parent if number else None)
+        for number, quote in enumerate(quotes)
+    ]
+
+
+def _with_some(own: Document, gold: Document, kept: int) -> Document:
+    """The prediction ``own`` with the gold's first items by the bits of ``kept``, where they fit."""
+    mentions, quotes, stances = list(own.mentions), list(own.quotes), list(own.stances)
+    said, held = {_said(quote) for quote in quotes}, {(s.holder, s.target) for s in stances}
+    for number in (number for number in range(4) if kept >> number & 1):
+        mentions += gold.mentions[number : number + 1]
+        for quote in gold.quotes[number : number + 1]:
+            if _said(quote) not in said:
+                quotes.append(msgspec.structs.replace(quote, id=f"g{number}", parent=None))
+        for stance in gold.stances[number : number + 1]:
+            if (stance.holder, stance.target) not in held:
+                stances.append(stance)
+    return own.with_layers(mentions=_flat(mentions), quotes=quotes, stances=stances)

@@ -14,6 +14,7 @@ import onrecord
 from onrecord.agreement import Measure, agreement
 from onrecord.document import Document, Mention
 from onrecord.files import encode_documents
+from onrecord.scoring import predictions_hash
 
 
 def figures(one: Document, other: Document) -> dict[str, float | None]:
@@ -107,12 +108,15 @@ def test_the_command_prints_a_row_for_each_figure(gold: onrecord.Corpus, tmp_pat
     file.write_bytes(encode_documents(gold.documents, text=False))
     command = [sys.executable, "-W", "error", "-m", "onrecord.cli", "agreement", file, file]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    header, *rows = done.stdout.splitlines()
+    header, *rows, _, line = done.stdout.splitlines()
     assert header.split() == ["agreement", "all", *gold.by_id]
     linking = next(row for row in rows if row.startswith("linking"))
     assert linking.split()[-6:] == ["1.000"] * 6
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
-    measures = msgspec.json.decode(done.stdout, type=list[Measure])
-    assert len(measures) == len(rows)
+    answer = msgspec.json.decode(done.stdout)
+    assert len(msgspec.convert(answer["measures"], list[Measure])) == len(rows)
+    hashed = predictions_hash(gold.documents)[:12]
+    assert answer["signature"] == line
+    assert line.startswith(f"one:{hashed}|other:{hashed}|docs:5|zones:all|")
     done = subprocess.run([*command, "--markdown"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("| agreement")

@@ -574,8 +574,9 @@ def errors_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
 
 
-@pytest.mark.parametrize("file", PREDICTIONS, ids=lambda path: path.stem)
-def test_the_command_lists_ten_of_a_kind(file: Path, gold: Corpus) -> None:
+@pytest.mark.parametrize("name", ["rules", "trivial"])
+def test_the_command_lists_ten_of_a_kind(name: str, root: Path, gold: Corpus) -> None:
+    file = root / "eval" / "predictions" / f"{name}.jsonl"
     done = errors_command(file)
     assert (done.returncode, done.stderr) == (0, "")
     analysis = find_errors(gold, file)
@@ -622,8 +623,8 @@ def test_the_command_takes_a_pass_or_a_clone_as_gold(root: Path) -> None:
     assert done.stdout.startswith("DRAFT GOLD: one annotation pass")
     assert "missed" not in done.stdout
     assert errors_command(one, "--gold", root).stdout == errors_command(one).stdout
-    with pytest.raises(InvalidInput, match=r"rules\.jsonl: unnamed: .*unknown entity"):
-        load_gold(root / "eval" / "predictions" / "rules.jsonl")
+    rules = root / "eval" / "predictions" / "rules.jsonl"  # whose entities are its own
+    assert find_errors(load_gold(rules), rules).counts[0].kind == "right"
 
 
 def test_the_command_in_markdown(root: Path) -> None:

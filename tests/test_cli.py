@@ -87,7 +87,7 @@ def test_predict_reports_a_failing_document_and_exits_with_1(system: Path, tmp_p
         (["compare", "nothing.jsonl", "none.jsonl"], "nothing.jsonl: no such file"),
         (["compare", "a.jsonl"], "a comparison takes two or more systems"),
         (["compare", "a.jsonl", "b.jsonl", "a.jsonl"], "a.jsonl: is given twice"),
-        (["compare", "a.jsonl", "b.jsonl", "--gold", "nowhere"], "nowhere/data/"),
+        (["compare", "a.jsonl", "b.jsonl", "--gold", "nowhere"], "nowhere: no such file"),
         (["show", "herald"], "unknown document 'herald' (known: unnamed, duvar, rt"),
         (["show", "rt", "nothing.jsonl"], "nothing.jsonl: no such file"),
         (["annotate", "draft", "nothing.toml", "-o", "x"], "nothing.toml"),

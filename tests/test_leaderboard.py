@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 import onrecord
+from onrecord.board import board, page
 from onrecord.canary import CANARY
-from onrecord.leaderboard import Result, board, load_result, page
+from onrecord.corpus import read_layers
+from onrecord.leaderboard import Result, load_result
 
 GOOD = """
 from onrecord import Mention
@@ -37,7 +39,7 @@ def clone(root: Path, tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("local", "__pycache__")
     for name in ("seeds", "annotation", "data", "eval"):
         shutil.copytree(root / name, folder / name, ignore=ignore)
-    for path in (*folder.glob("eval/*/*.json"), *folder.glob("eval/*/*.jsonl")):
+    for path in (*folder.glob("eval/results/*"), *folder.glob("eval/predictions/*")):
         if path.stem != "trivial":
             path.unlink()
     trivial = load_result(folder / "eval" / "results" / "trivial.json")
@@ -214,7 +216,7 @@ def test_results_of_another_gold_or_scorer_are_refused_by_name(
     rules, trivial = published(root, "rules"), published(root, "trivial")
     for change, reason in (
         ({"gold": "0" * 64}, "rules: scored against gold 000000000000, this is gold "),
-        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 1"),
+        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 2"),
     ):
         old = msgspec.structs.replace(rules, scores=msgspec.structs.replace(rules.scores, **change))
         for make in (board, page):
@@ -254,9 +256,14 @@ def test_published_results_name_how_they_were_made(root: Path) -> None:
         assert (root / "eval" / "predictions" / f"{path.stem}.jsonl").exists()
 
 
-def test_the_readme_shows_the_board_as_it_is(root: Path) -> None:
+def test_the_readme_shows_lines_of_the_board_as_they_are(root: Path, gold: onrecord.Corpus) -> None:
     rows = [load_result(path) for path in sorted((root / "eval" / "results").glob("*.json"))]
-    assert board(rows, onrecord.load(root)) in (root / "README.md").read_text("utf-8")
+    readme = (root / "README.md").read_text("utf-8")
+    _, _, shown = readme.partition("The first prints this")
+    lines = shown.split("```")[1].strip("\n").splitlines()
+    whole = iter(board(rows, gold).splitlines())
+    assert all(line == "..." or line in whole for line in lines), "not the board's lines in order"
+    assert any(line.startswith("gold:") for line in lines)
 
 
 def test_the_page_is_made_with_update_and_fails_when_it_is_old(clone: Path) -> None:
@@ -351,3 +358,18 @@ def test_the_options_are_those_of_the_leaderboard_alone(root: Path, tmp_path: Pa
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 4
     assert "unrecognized arguments: --update" in done.stderr
+
+
+def test_the_write_up_shows_what_the_results_give(root: Path) -> None:
+    command = [sys.executable, "-W", "error", root / "eval" / "write_up.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_reference_rows_are_the_passes(root: Path, gold: onrecord.Corpus) -> None:
+    for name in ("annotator-1", "annotator-2", "annotator-3"):
+        export = read_layers(root / "annotation" / "exports" / f"{name}.json", gold)
+        row = read_layers(root / "eval" / "predictions" / f"{name}.jsonl", gold)
+        assert [d.numbered() for d in export] == [d.numbered() for d in row]
+    order = board([published(root, f"annotator-{n}") for n in (1, 2, 3)], gold).splitlines()
+    assert order[1].startswith("annotator-3")

@@ -57,6 +57,23 @@ def test_trimming_is_idempotent_and_stays_inside(text: str, person: bool) -> Non
     assert trim(once, text, person=person) == once
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Oslo", "the ", "An ", "Mr. ", "Minister ", "’s", "“", " ", "ſir ", "mİss "]
+        )
+        | st.text(max_size=3)
+    ).map("".join),
+    st.booleans(),
+)
+def test_names_with_plain_edges_are_trimmed_as_all_others(text: str, person: bool) -> None:
+    """A blank on both sides takes away the short way that most names go."""
+    padded = trim(Span(0, len(text) + 2), f" {text} ", person=person)
+    plain = trim(Span(0, len(text)), text, person=person)
+    if text.strip(" ") and padded.of(f" {text} ") != f" {text} ":
+        assert padded.of(f" {text} ") == plain.of(text)
+
+
 def test_names_compare_without_case_diacritics_and_dotless_i() -> None:
     assert comparable("Mevlüt ÇAVUŞOĞLU’s") == comparable("mevlut cavusoglu")
     assert comparable("Diyarbakır") == comparable("DIYARBAKIR")

@@ -119,7 +119,11 @@ def test_the_card_says_what_is_true(root: Path, card: dict[str, Any]) -> None:
     assert (card["size_categories"], rows < 1000) == (["n<1K"], True)
 
 
-@pytest.mark.parametrize("file", ["README.md", "DATASHEET.md", "data/croissant.json"])
+PAGES = ["README.md", "DATASHEET.md", "data/croissant.json", "data/STATISTICS.md"]
+PAGES += ["eval/LEADERBOARD.md", *(f"data/figures/{n}.svg" for n in ("mentions", "stances"))]
+
+
+@pytest.mark.parametrize("file", PAGES)
 def test_a_page_carries_the_canary(file: str, root: Path) -> None:
     assert CANARY in (root / file).read_text(encoding="utf-8")
 

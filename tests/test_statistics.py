@@ -393,14 +393,16 @@ def test_wins_of_clusters_are_by_what_lies_in_a_document() -> None:
 
 
 @given(pairs)
-def test_a_table_is_its_documents_together(pair: tuple[Table, Table]) -> None:
+def test_scores_of_one_document_and_without_one_are_those_of_smaller_tables(
+    pair: tuple[Table, Table],
+) -> None:
     one, _ = pair
-    for document in one.documents:
-        alone = one
+    for document, alone, without in zip(one.documents, one.alone(), one.left_out(), strict=True):
+        rest: Table = one
         for other in one.documents:
-            alone = alone if other == document else alone.without(other)
-        assert one.only(document) == alone
-        assert one.only(document).documents == (document,)
+            rest = rest if other == document else rest.without(other)
+        assert alone == pytest.approx(rest.f1, abs=1e-12)
+        assert without == pytest.approx(one.without(document).f1, abs=1e-12)
 
 
 def test_ranks_range_over_leaving_out_any_document_or_none() -> None:
@@ -425,6 +427,54 @@ def test_equal_systems_share_the_better_rank_and_undefined_scores_count_as_0() -
     assert ranges["good"] == ranges["copy"] == RankRange(1, 1)
     assert ranges["none"] == ranges["zero"] == RankRange(1, 3)  # without the document all are equal
     assert rank_ranges({}) == {}
+
+
+# -- documents left out and alone -----------------------------------------------------------------
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    ids = [f"d{number}" for number in range(draw(st.integers(0, 5)))]
+    if draw(st.booleans()):
+        counts = st.tuples(st.integers(0, 3), st.integers(3, 6), st.integers(3, 6))
+        empty = st.just((0, 0, 0))
+        return table(*draw(st.lists(counts | empty, max_size=6)))
+    cluster = st.none() | st.integers(0, 3).map(str)
+    items = st.lists(st.tuples(st.sampled_from(ids), cluster, cluster), max_size=15)
+    found = draw(items) if ids else []
+    return cluster_table(
+        ids,
+        [(document, left) for document, left, _ in found if left],
+        [(document, right) for document, _, right in found if right],
+        [(document, left, right) for document, left, right in found if left and right],
+        smallest=draw(st.sampled_from([1, 2])),
+    )
+
+
+@given(tables())
+def test_scores_with_a_document_left_out_are_those_of_the_table_without_it(table: Table) -> None:
+    slow = [table.without(document).f1 for document in table.documents]
+    assert_same(table.left_out(), slow)
+
+
+@given(tables())
+def test_the_score_of_a_document_alone_is_that_of_the_table_without_all_others(
+    table: Table,
+) -> None:
+    slow = []
+    for document in table.documents:
+        alone = table
+        for other in table.documents:
+            if other != document:
+                alone = alone.without(other)
+        slow.append(alone.f1)
+    assert_same(table.alone(), slow)
+
+
+def assert_same(one: list[float | None], other: list[float | None]) -> None:
+    assert [value is None for value in one] == [value is None for value in other]
+    known = [[value for value in values if value is not None] for values in (one, other)]
+    assert known[0] == pytest.approx(known[1], abs=1e-12)
 
 
 # -- what the intervals really cover --------------------------------------------------------------

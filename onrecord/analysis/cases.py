@@ -10,6 +10,7 @@ import msgspec
 from onrecord.analysis.context import context
 from onrecord.corpus import Corpus
 from onrecord.document import Document, Span
+from onrecord.scoring.alignment import Characters
 
 G = TypeVar("G")
 P = TypeVar("P")
@@ -116,11 +117,12 @@ def pair_off(
     return [*pairs, *((item, None) for item in left), *((None, item) for item in right)]
 
 
-def cut(gold: frozenset[int], predicted: frozenset[int]) -> str:
+def cut(gold: Characters, predicted: Characters) -> str:
     """How the characters of a predicted item, which are not the gold's, differ from them."""
-    if gold < predicted:
+    shared = gold & predicted
+    if shared == gold:
         return "too long"
-    return "too short" if predicted < gold else "shifted"
+    return "too short" if shared == predicted else "shifted"
 
 
 def is_unresolved(actor: str) -> bool:

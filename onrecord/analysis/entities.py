@@ -16,7 +16,7 @@ from onrecord.analysis.cases import (
     pair_off,
 )
 from onrecord.document import Document, Span
-from onrecord.scoring.alignment import overlap
+from onrecord.scoring.alignment import Characters, overlap
 from onrecord.scoring.entities import Item as Entity
 from onrecord.scoring.entities import items
 
@@ -44,8 +44,8 @@ def _overlap(one: Entity, other: Entity) -> float:
     return shared + TIE * (one[2] == other[2]) if shared else 0.0
 
 
-def _characters(item: Entity) -> frozenset[int]:
-    return frozenset(range(item[0], item[1]))
+def _characters(item: Entity) -> Characters:
+    return (1 << item[1]) - (1 << item[0])
 
 
 def _judge(one: Entity | None, other: Entity | None) -> tuple[str, str | None]:

@@ -22,7 +22,7 @@ from onrecord.analysis.cases import (
 from onrecord.corpus import Corpus
 from onrecord.document import Document, Quote, derive_form
 from onrecord.registry import Names
-from onrecord.scoring.alignment import SAME, overlap, same_speaker, side
+from onrecord.scoring.alignment import SAME, Characters, overlap, same_speaker, side
 
 _ONE_MORE = 1e6
 """What a pair is worth beside its overlap, so that right pairs are as many as possible."""
@@ -32,7 +32,7 @@ class _Said(msgspec.Struct, frozen=True):
     """A quote with the characters that count and the speaker it means, as in ``Side``."""
 
     quote: Quote
-    content: frozenset[int]
+    content: Characters
     speaker: str | None
 
 

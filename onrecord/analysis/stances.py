@@ -21,7 +21,7 @@ from onrecord.analysis.cases import (
 from onrecord.corpus import Corpus
 from onrecord.document import Document, Span, Stance
 from onrecord.registry import Names
-from onrecord.scoring.alignment import content_characters, overlap
+from onrecord.scoring.alignment import Characters, content_characters, overlap
 from onrecord.scoring.stances import Item as Position
 from onrecord.scoring.stances import item
 
@@ -31,7 +31,7 @@ class _Held(msgspec.Struct, frozen=True):
 
     position: Position
     spans: tuple[Span, ...]
-    evidence: frozenset[int]
+    evidence: Characters
 
     @property
     def holder(self) -> str | None:

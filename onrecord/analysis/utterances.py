@@ -12,7 +12,7 @@ from onrecord.analysis.cases import RIGHT, Case, Item, Pairs, make_item, offsets
 from onrecord.analysis.context import context
 from onrecord.document import Document, Quote, Span
 from onrecord.registry import Names
-from onrecord.scoring.utterances import aligned
+from onrecord.scoring.alignment import assign, sides
 
 Place = tuple[int, int]
 """A quote: the number of its document, and its own in that document."""
@@ -69,9 +69,10 @@ def cases(pairs: Pairs, gold_names: Names, names: Names) -> Iterator[Case]:
     """Every case: a gold link, or a predicted one that is not right."""
     articles = [left for left, _ in pairs]
     gold, predicted = _Reports(articles, {}, {}), _Reports(articles, {}, {})
-    for number, (_, own, other, assigned) in enumerate(aligned(pairs, gold_names, names)):
+    for number, (_, own, other) in enumerate(sides(pairs, gold_names, names)):
         gold.quotes.update({(number, i): quote for i, quote in enumerate(own.quotes)})
         predicted.quotes.update({(number, j): quote for j, quote in enumerate(other.quotes)})
+        assigned = assign(own, other)
         gold.partners.update({(number, i): (number, j) for i, j in assigned})
         predicted.partners.update({(number, j): (number, i) for i, j in assigned})
     yield from (_of_gold(link, gold, predicted) for link in gold.links())

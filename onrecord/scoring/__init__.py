@@ -17,13 +17,14 @@ from onrecord.files import encode_documents
 from onrecord.given import GIVABLE, Given, require_given
 from onrecord.registry import Names
 from onrecord.scoring import entities, linking, quotes, stances, utterances
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.further import Figure, further
-from onrecord.scoring.material import prepare
+from onrecord.scoring.material import pair, prepare
 from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.statistics import Interval, jackknife_interval
 from onrecord.validation import validate
 
-SCORER_VERSION = 1
+SCORER_VERSION = 2
 """Raised whenever the same files could get another score."""
 
 LAYERS = ("entities", "linking", "quotes", "utterances", "stances")
@@ -115,6 +116,17 @@ def score(
     )
 
 
+def score_entities(
+    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+) -> LayerScore:
+    """The score of entities alone: what :func:`score` gives, without the work of other layers.
+
+    Raises:
+        InvalidInput: as in :func:`score`.
+    """
+    return _layer(entities.table(pair(gold, read(gold, predictions), zones=zones)))
+
+
 def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
     """Predictions from a file or from memory, validated, in the order of the gold's documents.
 
@@ -136,11 +148,12 @@ def tables(
         gold_names: what the gold's speakers and holders mean.
         names: what the prediction's mean.
     """
+    quoted = sides(pairs, gold_names, names)
     return {
         "entities": entities.table(pairs),
         "linking": linking.table(pairs),
-        "quotes": quotes.table(pairs, gold_names, names),
-        "utterances": utterances.table(pairs, gold_names, names),
+        "quotes": quotes.table(quoted),
+        "utterances": utterances.table(quoted),
         "stances": stances.table(pairs, gold_names, names),
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -15,13 +16,51 @@ LINKED = 0.5
 """The overlap from which quotes are put side by side for what is asked of pairs of quotes."""
 
 
+Characters = int
+"""Positions in a text as a set: the bits of an integer, position 0 the lowest."""
+
+
+class _Flags(dict[int, str]):
+    """1 for the code of a character that counts, 0 for white space and quotation marks."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = "0" if character.isspace() or character in QUOTATION_MARKS else "1"
+        return self[code]
+
+
+_FLAGS = _Flags()
+
+
 class Side(msgspec.Struct, frozen=True):
     """The quotes of one side of a comparison in one document, ready to be compared."""
 
     quotes: tuple[Quote, ...]
-    contents: tuple[frozenset[int], ...]
+    contents: tuple[Characters, ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
+    order: Callable[[Quote], str]
+    """What a quote is ordered by, nothing in it being an id that a system gives."""
+
+
+Sides = Sequence[tuple[Document, Side, Side]]
+"""Each gold document with its quotes and those predicted."""
+
+
+def sides(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> list[tuple[Document, Side, Side]]:
+    """The quotes of all documents, given as (gold, prediction), ready to be put side by side."""
+    own = _reports([left for left, _ in pairs], gold_names)
+    other = _reports([right for _, right in pairs], names)
+    return [
+        (
+            left,
+            side(left.quotes, left, gold_names, own),
+            side(right.quotes, left, names, other),
+        )
+        for left, right in pairs
+    ]
 
 
 def side(
@@ -32,22 +71,41 @@ def side(
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
 
-    The order, by which ties between equal pairings are broken, is one of the quotes' own content,
-    speaker, cue and source, and of ``reports``, what each utterance holds: neither the order of a
-    list nor the ids that a system happens to give can change it.
+    The order, by which ties between equal pairings are broken, is one of what the quotes say (see
+    :func:`describe`) and of ``reports``, what each utterance holds. Ids come last: they decide only
+    between utterances that hold the same, and then alike in every document, so that neither the
+    order of a list nor the ids that a system happens to give can change a score.
     """
 
     def order(quote: Quote) -> str:
-        reported = (reports or {}).get(quote.utterance or "", ())
-        speaker = _speaker(quote, names)
-        return repr((sorted(quote.content), speaker, quote.cue, quote.source, reported))
+        return repr((describe(quote, names), (reports or {}).get(quote.utterance or "", ())))
 
-    ordered = tuple(sorted(quotes, key=order))
+    def key(quote: Quote) -> tuple[str, str, str]:
+        return order(quote), quote.utterance or "", quote.speaker or ""
+
+    ordered = tuple(sorted(quotes, key=key) if len(quotes) > 1 else quotes)
     return Side(
         ordered,
         tuple(content_characters(quote.content, document.text) for quote in ordered),
         tuple(_speaker(quote, names) for quote in ordered),
+        order,
     )
+
+
+def describe(quote: Quote, names: Names) -> str:
+    """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
+    speaker = None if quote.speaker is None else names.get(quote.speaker) or "?"
+    return repr((sorted(quote.content), speaker, quote.cue, quote.source))
+
+
+def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
+    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
+    reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for document in documents:
+        for quote in document.quotes:
+            if quote.utterance is not None:
+                reports[quote.utterance].append((document.id, describe(quote, names)))
+    return {utterance: sorted(members) for utterance, members in reports.items()}
 
 
 def _speaker(quote: Quote, names: Names) -> str | None:
@@ -56,23 +114,22 @@ def _speaker(quote: Quote, names: Names) -> str | None:
     return names.get(quote.speaker) or f"?{quote.speaker}"
 
 
-def content_characters(content: Sequence[Span], text: str) -> frozenset[int]:
+def content_characters(content: Sequence[Span], text: str) -> Characters:
     """The positions in the content that count: no white space, quotation marks or final stop."""
-    positions = [
-        position
-        for span in sorted(content)
-        for position in range(span.start, span.end)
-        if not text[position].isspace() and text[position] not in QUOTATION_MARKS
-    ]
-    if positions and text[positions[-1]] == ".":
-        positions.pop()
-    return frozenset(positions)
+    characters = 0
+    for span in content:
+        flags = text[span.start : span.end].translate(_FLAGS)
+        characters |= int(flags[::-1], 2) << span.start
+    last = characters.bit_length() - 1
+    if characters and text[last] == ".":
+        characters ^= 1 << last
+    return characters
 
 
-def overlap(gold: frozenset[int], predicted: frozenset[int]) -> float:
-    """2 |g∩p| / (|g| + |p|), from 0 to 1; 0 where both are empty."""
-    total = len(gold) + len(predicted)
-    return 2 * len(gold & predicted) / total if total else 0.0
+def overlap(gold: Characters, predicted: Characters) -> float:
+    """2 |g∩p| / (|g| + |p|) (Dice 1945), from 0 to 1; 0 where both are empty."""
+    total = gold.bit_count() + predicted.bit_count()
+    return 2 * (gold & predicted).bit_count() / total if total else 0.0
 
 
 def same_speaker(gold: str | None, predicted: str | None) -> bool:
@@ -80,23 +137,40 @@ def same_speaker(gold: str | None, predicted: str | None) -> bool:
     return gold == predicted and not (gold is not None and gold.startswith("?"))
 
 
+def _meeting(gold: Side, predicted: Side) -> Iterator[tuple[int, int]]:
+    """The pairs whose contents can share a character, by where these begin and end."""
+    ends = [_extent(quote) for quote in predicted.quotes]
+    for i, quote in enumerate(gold.quotes):
+        start, end = _extent(quote)
+        for j, (other_start, other_end) in enumerate(ends):
+            if start < other_end and other_start < end:
+                yield i, j
+
+
+def _extent(quote: Quote) -> tuple[int, int]:
+    return min(quote.content).start, max(span.end for span in quote.content)
+
+
+def _is_matching(pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether no index is in two pairs, so that there is nothing to choose."""
+    return len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
+
+
 def count_matches(gold: Side, predicted: Side) -> int:
     """The size of a maximum matching over pairs that overlap enough and have the same speaker."""
-    if not gold.quotes or not predicted.quotes:
-        return 0
+    pairs = [
+        (i, j)
+        for i, j in _meeting(gold, predicted)
+        if same_speaker(gold.speakers[i], predicted.speakers[j])
+        and overlap(gold.contents[i], predicted.contents[j]) >= SAME
+    ]
+    if _is_matching(pairs):
+        return len(pairs)
+    rows, columns = zip(*pairs, strict=True)
+    shape = (len(gold.quotes), len(predicted.quotes))
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    pairs = [
-        (i, j)
-        for i, content in enumerate(gold.contents)
-        for j, other in enumerate(predicted.contents)
-        if same_speaker(gold.speakers[i], predicted.speakers[j]) and overlap(content, other) >= SAME
-    ]
-    if not pairs:
-        return 0
-    rows, columns = zip(*pairs, strict=True)
-    shape = (len(gold.quotes), len(predicted.quotes))
     graph = csr_matrix(([1] * len(pairs), (rows, columns)), shape=shape)
     return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
 
@@ -106,20 +180,56 @@ def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[
 
     Only pairs with an overlap of ``least`` or more are made. Among pairings of equal overlap (to
     1e-9) the one with more right speakers is taken, then the one with more equal sources, then
-    by the order of the sides, so that the order of a list never decides.
+    by the order of the sides. Quotes that compete for no pair are paired apart, so that one more
+    quote elsewhere changes nothing; exchanging the sides exchanges the indices.
     """
-    if not gold.quotes or not predicted.quotes:
-        return []
+    weights: dict[tuple[int, int], float] = {}
+    for i, j in _meeting(gold, predicted):
+        value = overlap(gold.contents[i], predicted.contents[j])
+        if value >= least:
+            speaker = same_speaker(gold.speakers[i], predicted.speakers[j])
+            source = gold.quotes[i].source == predicted.quotes[j].source
+            weights[i, j] = value + 1e-9 * speaker + 1e-12 * source
+    if _is_matching(list(weights)):
+        return sorted(weights)
+    turned = {(j, i): weight for (i, j), weight in weights.items()}
+    pairs = []
+    for rows, columns in _competing(weights):
+        one = [gold.order(gold.quotes[i]) for i in rows]
+        other = [predicted.order(predicted.quotes[j]) for j in columns]
+        if one <= other:
+            pairs += _heaviest(weights, rows, columns)
+        else:
+            pairs += [(i, j) for j, i in _heaviest(turned, columns, rows)]
+    return sorted(pairs)
+
+
+Weights = Mapping[tuple[int, int], float]
+
+
+def _competing(weights: Weights) -> list[tuple[list[int], list[int]]]:
+    """The rows and columns of each connected part of a bipartite graph, both in order."""
+    groups: list[tuple[set[int], set[int]]] = []
+    for i, j in weights:
+        joined = [group for group in groups if i in group[0] or j in group[1]]
+        groups = [group for group in groups if group not in joined]
+        groups.append(
+            (
+                {i}.union(*(rows for rows, _ in joined)),
+                {j}.union(*(columns for _, columns in joined)),
+            )
+        )
+    return [(sorted(rows), sorted(columns)) for rows, columns in groups]
+
+
+def _heaviest(
+    weights: Weights, rows: Sequence[int], columns: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The one-to-one pairs of these rows and columns whose summed weight is greatest."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    weights = np.zeros((len(gold.quotes), len(predicted.quotes)))
-    for i, content in enumerate(gold.contents):
-        for j, other in enumerate(predicted.contents):
-            value = overlap(content, other)
-            if value >= least:
-                speaker = same_speaker(gold.speakers[i], predicted.speakers[j])
-                source = gold.quotes[i].source == predicted.quotes[j].source
-                weights[i, j] = value + 1e-9 * speaker + 1e-12 * source
-    rows, columns = linear_sum_assignment(weights, maximize=True)
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if weights[i, j] > 0]
+    matrix = np.array([[weights.get((i, j), 0.0) for j in columns] for i in rows])
+    found = zip(*linear_sum_assignment(matrix, maximize=True), strict=True)
+    pairs = [(rows[row], columns[column]) for row, column in found]
+    return [pair for pair in pairs if pair in weights]

@@ -15,6 +15,7 @@ import msgspec
 
 from onrecord.document import MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
 from onrecord.scoring import LAYERS, entities, quotes, stances, tables
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.material import Material, Pairs
 from onrecord.scoring.tables import ClusterTable, CountTable, harmonic_mean
 
@@ -40,7 +41,9 @@ def breakdown(material: Material, by: Key) -> tuple[Part, ...]:
 
     Documents and outlets have all five layers (clusters within the part only), types are those of
     entities, form and nesting those of quotes; zones have entities, quotes and stances, an item
-    being in the zone where it begins.
+    being in the zone where it begins. Recall is None in a part of which the gold has no item,
+    precision in one of which the prediction has none; F1 is 0 where only one of them is defined.
+    Documents and outlets are there even without items; of the rest, parts without any are not.
     """
     if by == "document":
         return _by_pairs(material, lambda document: document.id)
@@ -118,7 +121,7 @@ def _count(layer: str, pairs: Pairs, material: Material) -> CountTable:
     if layer == "entities":
         return entities.table(pairs)
     if layer == "quotes":
-        return quotes.table(pairs, material.gold_names, material.names)
+        return quotes.table(sides(pairs, material.gold_names, material.names))
     return stances.table(pairs, material.gold_names, material.names)
 
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onrecord.document import Document, Mention
-from onrecord.names import trim
+from onrecord.document import Document
+from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import CountTable, Row
 
 Item = tuple[int, int, str]
 """Start and end of the trimmed span, and the type."""
 
 
-def trimmed(mention: Mention, text: str) -> Mention:
-    """The mention cut as the minimal-name rule says; applied to gold and prediction alike."""
-    span = trim(mention.span, text, person=mention.label == "PERSON")
-    return Mention(span.start, span.end, mention.label, mention.entity)
-
-
 def items(document: Document) -> set[Item]:
     """The items of a document that are compared: trimmed span and type."""
-    mentions = (trimmed(mention, document.text) for mention in document.mentions)
-    return {(mention.start, mention.end, mention.label) for mention in mentions}
+    text = document.text
+    found = set()
+    for mention in document.mentions:
+        label = mention.label
+        start, end = trimmed_ends(mention.start, mention.end, text, person=label == "PERSON")
+        found.add((start, end, label))
+    return found
 
 
 def count(gold: Document, predicted: Document) -> Row:
@@ -35,5 +34,8 @@ def count(gold: Document, predicted: Document) -> Row:
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> CountTable:
-    """The counts of all documents, given as (gold, prediction)."""
+    """The counts of all documents, given as (gold, prediction); see :func:`count`.
+
+    For sides without mentions see :class:`~onrecord.scoring.tables.CountTable`.
+    """
     return CountTable(tuple(count(gold, predicted) for gold, predicted in pairs))

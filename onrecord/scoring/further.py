@@ -3,6 +3,8 @@
 Every figure but F_avg comes from a table that adds up over documents, like the headlines. A figure
 is None where it is not defined: without anything in the gold a recall is not, without anything
 predicted a precision is not, without either an F1 is not; where only one side has items F1 is 0.
+Unless its docstring says otherwise this holds of every measure here, and one without a source is
+this project's own.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import msgspec
 
 from onrecord.document import Document
 from onrecord.registry import Names
-from onrecord.scoring import entities, linking, stances, utterances
+from onrecord.scoring import alignment, entities, linking, stances, utterances
 from onrecord.scoring.alignment import (
     Side,
     assign,
@@ -93,7 +95,10 @@ def _table(
 
 
 def untrimmed(pairs: Pairs) -> CountTable:
-    """Mentions that agree in type and in the span as it was given, edges included."""
+    """Mentions that agree in type and in the span as it was given, edges included.
+
+    CoNLL-2003's exact match (Tjong Kim Sang & De Meulder 2003) without trimming.
+    """
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:
         left, right = (
@@ -105,7 +110,10 @@ def untrimmed(pairs: Pairs) -> CountTable:
 
 
 def boundaries(pairs: Pairs) -> CountTable:
-    """Mentions that agree in the trimmed span, whatever their type (SemEval-2013's exact)."""
+    """Mentions that agree in the trimmed span, whatever their type.
+
+    SemEval-2013 task 9 (Segura-Bedmar et al. 2013), scheme *exact*.
+    """
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:
         left, right = (
@@ -133,7 +141,7 @@ def partial(pairs: Pairs) -> CountTable:
 def type_only(pairs: Pairs) -> CountTable:
     """Mentions that share a character and have the same type, paired one to one.
 
-    SemEval-2013 task 9, scheme *type*.
+    SemEval-2013 task 9 (Segura-Bedmar et al. 2013), scheme *type*.
     """
 
     def credit(left: entities.Item, right: entities.Item) -> float:
@@ -206,7 +214,7 @@ def b_cubed(table: ClusterTable) -> PrecisionRecall:
     """B³ (Bagga & Baldwin 1998): the mean over items of the share of their cluster that is right.
 
     An item that the other side does not have scores 0, as in the CoNLL scorer (Pradhan et al.
-    2014).
+    2014). None for a side without items.
     """
 
     def mean(sizes: Mapping[str, int], side: int) -> float | None:
@@ -237,7 +245,10 @@ def muc(table: ClusterTable) -> PrecisionRecall:
 
 
 def ceaf_e(table: ClusterTable) -> PrecisionRecall:
-    """CEAFe (Luo 2005): clusters paired one to one, each pair counting 2n / (|k| + |r|)."""
+    """CEAFe (Luo 2005): clusters paired one to one, each pair counting 2n / (|k| + |r|).
+
+    Precision is the greatest sum by predicted cluster, recall by gold cluster; None without any.
+    """
     gold, predicted = list(table.gold_sizes), list(table.predicted_sizes)
     if not gold or not predicted:
         return (0.0 if predicted else None), (0.0 if gold else None)
@@ -311,7 +322,8 @@ def part(material: Material, name: str) -> CountTable:
 def speaker_accuracy(material: Material) -> CountTable:
     """Of the quotes paired by an overlap of 0.5 or more, those with the right speaker.
 
-    Precision, recall and F1 of this table are one number, the accuracy.
+    Precision, recall and F1 of this table are one number, the accuracy of quote attribution
+    (O'Keefe et al. 2012). None where no quotes are paired, as where a side has none.
     """
     rows = []
     for gold, left, right in sides(material):
@@ -325,7 +337,8 @@ def speaker_accuracy(material: Material) -> CountTable:
 
 
 def _link_figures(material: Material) -> Iterable[Figure]:
-    table = utterances.table(material.pairs, material.gold_names, material.names)
+    quoted = alignment.sides(material.pairs, material.gold_names, material.names)
+    table = utterances.table(quoted)
     yield _of("utterances", "links", links(table))
     yield _of("utterances", "links across documents", links(table, across=True))
 
@@ -333,7 +346,8 @@ def _link_figures(material: Material) -> Iterable[Figure]:
 def links(table: ClusterTable, *, across: bool = False) -> CountTable:
     """Pairs of quotes that share an utterance; ``across``: pairs in two documents only.
 
-    Links join documents, so this table has one row, for all of them together.
+    Pairwise precision and recall of clusterings (Manning et al. 2008, section 16.3). Links join
+    documents, so this table has one row, for all of them together.
     """
 
     def count(cells: Mapping[tuple[str, ...], Mapping[str, int]]) -> int:
@@ -391,7 +405,8 @@ def f_avg(material: Material) -> float | None:
     """The mean of the F1 of favor and of against, on the gold's (document, holder, target) pairs.
 
     SemEval-2016 task 6 (Mohammad et al. 2016). A pair without a predicted stance, or with two of
-    them that differ, is predicted as neither. None where the gold has no favor or no against.
+    them that differ, is predicted as neither. None where the gold has no favor or no against; 0
+    where it has both and nothing is predicted.
     """
     true: dict[str, int] = defaultdict(int)
     guessed: dict[str, int] = defaultdict(int)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onrecord.document import Document
-from onrecord.scoring.entities import trimmed
+from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import ClusterTable, cluster_table
 
 
@@ -13,7 +13,8 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     """Clusters of names over all documents, names matched by document and trimmed span.
 
     Values are left out. A predicted name without an entity is a cluster of its own. The score is
-    LEA (see :class:`~onrecord.scoring.tables.ClusterTable`).
+    LEA (Moosavi & Strube 2016), singletons included; for it and for sides without names see
+    :class:`~onrecord.scoring.tables.ClusterTable`.
     """
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []
@@ -34,7 +35,7 @@ def clusters(document: Document) -> dict[tuple[int, int], str]:
     found = {}
     for mention in document.mentions:
         if mention.is_name:
-            cut = trimmed(mention, document.text)
-            alone = f"?{document.id}:{cut.start}-{cut.end}"
-            found[cut.start, cut.end] = alone if cut.entity is None else f"={cut.entity}"
+            person, entity = mention.label == "PERSON", mention.entity
+            start, end = trimmed_ends(mention.start, mention.end, document.text, person=person)
+            found[start, end] = f"?{document.id}:{start}-{end}" if entity is None else f"={entity}"
     return found

@@ -25,22 +25,36 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Material:
-    """The material of a comparison.
+    """The material of a comparison; the zones of the gold are those of the prediction too.
 
     Args:
         gold: the corpus with its layers and registry.
         documents: the prediction, a document for each of the corpus, in its order.
         zones: leave out items in promotional text; False counts them.
     """
-    pairs = list(zip(gold.documents, documents, strict=True))
-    if zones:
-        pairs = [(scored(left, left), scored(right, left)) for left, right in pairs]
+    pairs = pair(gold, documents, zones=zones)
     return Material(
         pairs=pairs,
         gold_names=_gold_names(gold, [left for left, _ in pairs]),
         names=resolve_names([right for _, right in pairs], gold.registry),
         registry=gold.registry,
     )
+
+
+def pair(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Pairs:
+    """(gold, prediction) of each document, items that do not count left out; see :func:`prepare`."""
+    pairs = [
+        (
+            left,
+            right
+            if right.zones == left.zones
+            else msgspec.structs.replace(right, zones=left.zones),
+        )
+        for left, right in zip(gold.documents, documents, strict=True)
+    ]
+    if not zones:
+        return pairs
+    return [(scored(left, left), scored(right, left)) for left, right in pairs]
 
 
 def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:

@@ -25,7 +25,8 @@ def item(stance: Stance, names: Names) -> Item:
 def count(gold: Document, predicted: Document, gold_names: Names, names: Names) -> Row:
     """Stances of one document that agree in holder, target and polarity.
 
-    A holder that names no actor of the registry equals nothing.
+    A holder that names no actor of the registry equals nothing. A measure of this project: exact
+    match over sets, so that a stance that is given twice counts once.
     """
     left, right = items(gold, gold_names), items(predicted, names)
     known = {item for item in left & right if not item[0].startswith("?")}
@@ -35,5 +36,8 @@ def count(gold: Document, predicted: Document, gold_names: Names, names: Names) 
 def table(
     pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> CountTable:
-    """The counts of all documents, given as (gold, prediction)."""
+    """The counts of all documents, given as (gold, prediction); see :func:`count`.
+
+    For sides without stances see :class:`~onrecord.scoring.tables.CountTable`.
+    """
     return CountTable(tuple(count(left, right, gold_names, names) for left, right in pairs))

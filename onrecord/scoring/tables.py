@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -36,8 +36,11 @@ class Table(Protocol):
     def without(self, document: str) -> Table:
         """The table that leaves this document out."""
 
-    def only(self, document: str) -> Table:
-        """The table that leaves every other document out."""
+    def left_out(self) -> list[float | None]:
+        """The F1 without each document in turn, in their order, in linear time."""
+
+    def alone(self) -> list[float | None]:
+        """The F1 of each document by itself, in their order, in linear time."""
 
 
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
@@ -49,7 +52,7 @@ def harmonic_mean(precision: float | None, recall: float | None) -> float | None
     return 2 * precision * recall / (precision + recall)
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Counts of one document: items right, in the gold and predicted.
 
     What is right is a whole number where items are found or not, and a sum of credits from 0 to 1
@@ -63,7 +66,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
-    """True positives, gold items and predicted items per document."""
+    """True positives, gold items and predicted items per document.
+
+    Micro-averaged: sums over documents come before ratios. Without gold items recall is None and
+    without predicted items precision is; F1 is 0 where one side has none and None where both have.
+    """
 
     rows: tuple[Row, ...]
 
@@ -97,17 +104,24 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
     @property
     def f1(self) -> float | None:
         """2 TP / (G + P); None where there is nothing in gold and prediction."""
-        total = self.gold + self.predicted
-        return 2 * self.tp / total if total else None
+        return _f1(self.tp, self.gold + self.predicted)
 
     def without(self, document: str) -> CountTable:
         return CountTable(tuple(row for row in self.rows if row.document != document))
 
-    def only(self, document: str) -> CountTable:
-        return CountTable(tuple(row for row in self.rows if row.document == document))
+    def left_out(self) -> list[float | None]:
+        tp, total = self.tp, self.gold + self.predicted
+        return [_f1(tp - row.tp, total - row.gold - row.predicted) for row in self.rows]
+
+    def alone(self) -> list[float | None]:
+        return [_f1(row.tp, row.gold + row.predicted) for row in self.rows]
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True):
+def _f1(tp: int | float, total: int) -> float | None:
+    return 2 * tp / total if total else None
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True, order=True, gc=False):
     """How many items of a gold cluster are in a predicted cluster, in one document.
 
     In a margin one of the clusters is None: the items of the other cluster, matched or not.
@@ -123,14 +137,16 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     """Two clusterings over the same documents, as counts per document and pair of clusters.
 
     ``cells`` counts matched items, ``gold`` and ``predicted`` (the margins) all items of a cluster.
-    Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count.
+    Clusters of fewer than ``smallest`` items, in the documents that the table has, do not count:
+    all clusters do, or all but singletons. Without gold clusters that count recall is None and
+    without predicted ones precision is; F1 is 0 where one side has none and None where both have.
     """
 
     documents: tuple[str, ...]
     cells: tuple[Cell, ...]
     gold: tuple[Cell, ...]
     predicted: tuple[Cell, ...]
-    smallest: int = 1
+    smallest: Literal[1, 2] = 1
 
     @cached_property
     def gold_sizes(self) -> Mapping[str, int]:
@@ -152,9 +168,10 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     @cached_property
     def shared(self) -> Mapping[tuple[str, str], int]:
         """Matched items of each pair of clusters that count."""
+        gold_sizes, predicted_sizes = self.gold_sizes, self.predicted_sizes
         shared: dict[tuple[str, str], int] = defaultdict(int)
         for cell in self.cells:
-            if cell.gold in self.gold_sizes and cell.predicted in self.predicted_sizes:
+            if cell.gold in gold_sizes and cell.predicted in predicted_sizes:
                 assert cell.gold is not None
                 assert cell.predicted is not None
                 shared[cell.gold, cell.predicted] += cell.n
@@ -199,20 +216,38 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         return harmonic_mean(self.precision, self.recall)
 
     def without(self, document: str) -> ClusterTable:
-        return self._of(tuple(id for id in self.documents if id != document))
-
-    def only(self, document: str) -> ClusterTable:
-        return self._of(tuple(id for id in self.documents if id == document))
-
-    def _of(self, documents: tuple[str, ...]) -> ClusterTable:
-        ids = frozenset(documents)
-
-        def kept(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-            return tuple(cell for cell in cells if cell.document in ids)
+        def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+            return tuple(cell for cell in cells if cell.document != document)
 
         return ClusterTable(
-            documents, kept(self.cells), kept(self.gold), kept(self.predicted), self.smallest
+            tuple(id for id in self.documents if id != document),
+            rest(self.cells),
+            rest(self.gold),
+            rest(self.predicted),
+            self.smallest,
         )
+
+    def left_out(self) -> list[float | None]:
+        from onrecord.scoring.lea import left_out
+
+        return left_out(self)
+
+    def alone(self) -> list[float | None]:
+        cells, gold, predicted = map(_by_document, (self.cells, self.gold, self.predicted))
+        tables = (
+            ClusterTable(
+                (id,), tuple(cells[id]), tuple(gold[id]), tuple(predicted[id]), self.smallest
+            )
+            for id in self.documents
+        )
+        return [table.f1 for table in tables]
+
+
+def _by_document(cells: Iterable[Cell]) -> Mapping[str, list[Cell]]:
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.document].append(cell)
+    return found
 
 
 def cluster_table(
@@ -221,7 +256,7 @@ def cluster_table(
     predicted: Iterable[tuple[str, str]],
     matched: Iterable[tuple[str, str, str]],
     *,
-    smallest: int = 1,
+    smallest: Literal[1, 2] = 1,
 ) -> ClusterTable:
     """The table of two clusterings, counted from their items.
 
@@ -230,7 +265,7 @@ def cluster_table(
         gold: (document, cluster) of each gold item.
         predicted: (document, cluster) of each predicted item.
         matched: (document, gold cluster, predicted cluster) of each pair of items that match.
-        smallest: clusters with fewer items do not count.
+        smallest: clusters with fewer items do not count; 2 leaves out singletons.
     """
     cells: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
     gold_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onrecord.document import Document, Span
+from onrecord.document import Document, Mention, Span
 
 
 def scored(document: Document, zones: Document) -> Document:
@@ -22,13 +22,16 @@ def scored(document: Document, zones: Document) -> Document:
         return any(_outside(span, promo) for span in spans)
 
     return document.with_layers(
-        mentions=[m for m in document.mentions if kept([m.span])],
+        mentions=[m for m in document.mentions if _outside(m, promo)],
         quotes=[q for q in document.quotes if kept(q.content)],
         stances=[s for s in document.stances if kept(s.evidence)],
     )
 
 
-def _outside(span: Span, promo: Sequence[Span]) -> bool:
+def _outside(span: Span | Mention, promo: Sequence[Span]) -> bool:
     """Whether a character of the span lies outside the promo zones, which do not overlap."""
-    inside = sum(max(0, min(span.end, p.end) - max(span.start, p.start)) for p in promo)
-    return inside < len(span)
+    inside = 0
+    for zone in promo:
+        if span.start < zone.end and zone.start < span.end:
+            inside += min(span.end, zone.end) - max(span.start, zone.start)
+    return inside < span.end - span.start
