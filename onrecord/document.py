@@ -11,6 +11,7 @@ it would do so again and again while a large corpus is read.
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, get_args
 
@@ -167,7 +168,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """The same document with every list in the one order that files use."""
         return msgspec.structs.replace(
             self,
-            mentions=_ordered(self.mentions, _mention_order),
+            mentions=_mentions_in_order(self.mentions),
             quotes=_ordered([_in_text_order(quote) for quote in self.quotes], _quote_order),
             stances=_ordered([_evidence_in_order(s) for s in self.stances], _stance_order),
         )
@@ -195,6 +196,13 @@ def _numbering(quote: Quote) -> tuple[int, int, tuple[Span, ...], str]:
 
 def _mention_order(mention: Mention) -> tuple[int, int, str, str]:
     return (mention.start, mention.end, mention.label, mention.entity or "")
+
+
+def _mentions_in_order(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    starts = [mention.start for mention in mentions]
+    if all(map(operator.lt, starts, starts[1:])):
+        return mentions
+    return _ordered(mentions, _mention_order)
 
 
 def _ordered(items: Sequence[T], key: Callable[[T], Any]) -> tuple[T, ...]:

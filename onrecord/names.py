@@ -27,7 +27,7 @@ TITLES: tuple[str, ...] = (
 """Personal titles that trimming takes off the front of a PERSON. Fixed: it is part of the scores."""
 
 _ARTICLE = re.compile(r"(?:an?|the)(?=\s)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s\Z", re.IGNORECASE)
+_POSSESSIVE = ("'s", "’s")
 
 _PLAIN_FIRST = frozenset(string.ascii_letters + string.digits) - frozenset("aAtT")
 _PLAIN_LAST = frozenset(string.ascii_letters + string.digits) - frozenset("sS")
@@ -50,24 +50,30 @@ def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tu
     plain = start < end and text[start] in _PLAIN_FIRST and text[end - 1] in _PLAIN_LAST
     if plain and not (person and _may_begin_title(text[start : start + 2])):
         return start, end
-    whole = (start, end)
+    before, after = _margins(text[start:end], person)
+    return start + before, end - after
+
+
+@functools.lru_cache(maxsize=2**16)
+def _margins(words: str, person: bool) -> tuple[int, int]:
+    """How many characters :func:`trim` cuts off the front and the back of the words."""
+    start, end = 0, len(words)
     while start < end:
         before = (start, end)
-        while start < end and _is_edge(text[start]):
+        while start < end and _is_edge(words[start]):
             start += 1
-        while start < end and _is_edge(text[end - 1]):
+        while start < end and _is_edge(words[end - 1]):
             end -= 1
-        possessive = _POSSESSIVE.search(text, start, end)
-        if possessive:
-            end = possessive.start()
-        opening = _ARTICLE.match(text, start, end)
+        if words[max(start, end - 2) : end].casefold() in _POSSESSIVE:
+            end -= 2
+        opening = _ARTICLE.match(words, start, end)
         if person and not opening:
-            opening = _title("", r"(?=\s)").match(text, start, end)
+            opening = _title("", r"(?=\s)").match(words, start, end)
         if opening:
             start = opening.end()
         if (start, end) == before:
-            return before
-    return whole
+            return start, len(words) - end
+    return 0, 0
 
 
 def ends_in_title(words: str) -> bool:
@@ -96,8 +102,10 @@ def comparable(name: str, *, titled: bool = False) -> str:
 
     Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
     """
-    start, end = trimmed_ends(0, len(name), name, person=titled)
-    trimmed = name[start:end]
+    trimmed = name
+    if titled or name[:1] not in _PLAIN_FIRST or name[-1] not in _PLAIN_LAST:
+        start, end = trimmed_ends(0, len(name), name, person=titled)
+        trimmed = name[start:end]
     if trimmed.isascii():
         return " ".join(trimmed.lower().split())
     decomposed = unicodedata.normalize("NFKD", trimmed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from functools import cached_property
 
 import msgspec
@@ -43,7 +43,7 @@ class Registry:
     def __init__(self, entities: Iterable[Entity]) -> None:
         self._entities: dict[str, Entity] = {}
         for entity in entities:
-            if not entity.id or not all(comparable(n) for n in (entity.name, *entity.aliases)):
+            if not entity.id or not all(map(_is_name, (entity.name, *entity.aliases))):
                 raise InvalidInput(f"{entity.id!r} has an empty id, name or alias", field="name")
             if entity.id in self._entities:
                 raise InvalidInput(f"duplicate entity {entity.id!r}", field="id")
@@ -57,7 +57,8 @@ class Registry:
                     field="represents",
                 )
         for entity in self:
-            self._require_end(entity)
+            if entity.represents is not None:
+                self._require_end(entity)
         self._actors  # noqa: B018  (two actors of one name are found here)
 
     def _require_end(self, entity: Entity) -> None:
@@ -75,6 +76,11 @@ class Registry:
     def __len__(self) -> int:
         return len(self._entities)
 
+    @property
+    def ids(self) -> KeysView[str]:
+        """The ids of the entities, in their order."""
+        return self._entities.keys()
+
     def __contains__(self, id: object) -> bool:
         return id in self._entities
 
@@ -87,7 +93,7 @@ class Registry:
         for entity in self:
             if not entity.actor:
                 continue
-            for name in (entity.name, *entity.aliases, entity.id):
+            for name in dict.fromkeys((entity.name, *entity.aliases, entity.id)):
                 key = comparable(name)
                 other = names.setdefault(key, entity.id)
                 if other != entity.id:
@@ -117,6 +123,11 @@ class Registry:
         while id in self._entities and (represented := self._entities[id].represents) is not None:
             id = represented
         return id
+
+
+def _is_name(name: str) -> bool:
+    """Whether something of the name is left to be compared; a letter or digit in front is."""
+    return name[:1].isalnum() or bool(comparable(name))
 
 
 Names = Mapping[str, str | None]

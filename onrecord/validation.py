@@ -6,11 +6,21 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from onrecord.document import MENTION_TYPES, POLARITIES, Document, Mention, Quote, Span, text_hash
+from onrecord.document import (
+    MENTION_TYPES,
+    NAME_TYPES,
+    POLARITIES,
+    Document,
+    Mention,
+    Quote,
+    Span,
+    text_hash,
+)
 from onrecord.errors import InvalidDocument
 from onrecord.registry import Registry
 
 _TYPES = frozenset(MENTION_TYPES)
+_NAMES = frozenset(NAME_TYPES)
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Problem = tuple[str, str]
@@ -73,9 +83,14 @@ def _zone_problems(document: Document) -> Iterator[Problem]:
         yield "zones", f"end at {position}, but the text has {len(document.text)} characters"
 
 
-def _span_problem(span: Span | Mention, text: str) -> str | None:
-    if 0 <= span.start < span.end <= len(text) and not text[span.start : span.end].isspace():
-        return None
+def _is_sound(span: Span, text: str) -> bool:
+    """Whether the span lies in the text and holds more than white space."""
+    start, end = span.start, span.end
+    return 0 <= start < end <= len(text) and not text[start:end].isspace()
+
+
+def _span_problem(span: Span | Mention, text: str) -> str:
+    """Why a span is not sound."""
     if span.start < 0:
         return f"start {span.start} is negative"
     if span.end > len(text):
@@ -86,18 +101,24 @@ def _span_problem(span: Span | Mention, text: str) -> str | None:
 
 
 def _mention_problems(document: Document) -> Iterator[Problem]:
+    text, size = document.text, len(document.text)
+    before, in_order = 0, True
     for number, mention in enumerate(document.mentions):
-        problem = _span_problem(mention, document.text)
-        if problem:
-            yield f"mentions[{number}]", problem
-        if mention.label not in _TYPES:
-            yield f"mentions[{number}].label", f"unknown type {mention.label!r}"
-        elif mention.entity is not None and not mention.is_name:
-            reason = f"a {mention.label} is a value and refers to no entity"
-            yield f"mentions[{number}].entity", reason
-        if mention.entity == "":
+        start, end, label, entity = mention.start, mention.end, mention.label, mention.entity
+        in_order = in_order and before <= start
+        before = end
+        if not 0 <= start < end <= size or text[start:end].isspace():
+            yield f"mentions[{number}]", _span_problem(mention, text)
+        if label not in _NAMES:
+            if label not in _TYPES:
+                yield f"mentions[{number}].label", f"unknown type {label!r}"
+            elif entity is not None:
+                reason = f"a {label} is a value and refers to no entity"
+                yield f"mentions[{number}].entity", reason
+        if entity == "":
             yield f"mentions[{number}].entity", "is empty; null means none"
-    yield from _overlaps("mentions", document.mentions)
+    if not in_order:
+        yield from _overlaps("mentions", document.mentions)
 
 
 def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
@@ -128,9 +149,8 @@ def _quote_problems(document: Document) -> Iterator[Problem]:
         first.setdefault(quote.id, number)
         yield from _spans_problems(f"{field}.content", quote.content, document)
         for name, span in (("cue", quote.cue), ("source", quote.source)):
-            problem = None if span is None else _span_problem(span, document.text)
-            if problem:
-                yield f"{field}.{name}", problem
+            if span is not None and not _is_sound(span, document.text):
+                yield f"{field}.{name}", _span_problem(span, document.text)
         for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
             if value == "":
                 yield f"{field}.{name}", "is empty; null means none"
@@ -166,10 +186,9 @@ def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> It
         return
     broken = False
     for number, span in enumerate(spans):
-        problem = _span_problem(span, document.text)
-        if problem:
+        if not _is_sound(span, document.text):
             broken = True
-            yield f"{field}[{number}]", problem
+            yield f"{field}[{number}]", _span_problem(span, document.text)
     yield from _overlaps(field, spans)
     if not broken and _straddles_promo(spans, document):
         yield field, "straddles the border of a promo zone"
@@ -207,16 +226,20 @@ def _stance_problems(document: Document, targets: Collection[str] | None) -> Ite
 
 def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
     """What annotations must fulfil beyond a system's output."""
-    for field, numbers, span in _all_spans(document):
-        words = document.text[span.start : span.end]
+    text = document.text
+    for field, numbers, span in _spans_of_statements(document):
+        words = text[span.start : span.end]
         if words != words.strip():
-            yield field.format(*numbers), f"{words!r} begins or ends with white space"
+            yield field.format(*numbers), _MARGIN.format(words)
+    known = registry.ids
     for number, mention in enumerate(document.mentions):
-        if mention.is_name and mention.entity is None:
-            reason = f"the name {mention.span.of(document.text)!r} has no entity"
-            yield f"mentions[{number}].entity", reason
-        if mention.entity is not None and not _known(mention.entity, registry):
-            yield f"mentions[{number}].entity", f"unknown entity {mention.entity!r}"
+        entity, words = mention.entity, text[mention.start : mention.end]
+        if words != words.strip():
+            yield f"mentions[{number}]", _MARGIN.format(words)
+        if entity is None and mention.label in _NAMES:
+            yield f"mentions[{number}].entity", f"the name {words!r} has no entity"
+        elif entity is not None and entity not in known and not _known(entity, registry):
+            yield f"mentions[{number}].entity", f"unknown entity {entity!r}"
     contents = {quote.id: quote.content for quote in document.quotes}
     for number, quote in enumerate(document.quotes):
         if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):
@@ -230,10 +253,8 @@ def _registry_problems(document: Document, registry: Registry) -> Iterator[Probl
         yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
 
 
-def _all_spans(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span | Mention]]:
-    """Every span with the form of its field's name and the numbers that go into it."""
-    for number, mention in enumerate(document.mentions):
-        yield "mentions[{}]", (number,), mention
+def _spans_of_statements(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span]]:
+    """Every span of a quote or stance: the form of its field's name and the numbers that go in."""
     for number, quote in enumerate(document.quotes):
         for index, span in enumerate(quote.content):
             yield "quotes[{}].content[{}]", (number, index), span
@@ -244,6 +265,9 @@ def _all_spans(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span 
     for number, stance in enumerate(document.stances):
         for index, span in enumerate(stance.evidence):
             yield "stances[{}].evidence[{}]", (number, index), span
+
+
+_MARGIN = "{!r} begins or ends with white space"
 
 
 def _known(entity: str, registry: Registry) -> bool:

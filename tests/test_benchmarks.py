@@ -75,7 +75,7 @@ def test_a_synthetic_corpus_is_valid_and_as_dense_as_it_says(gold: onrecord.Corp
         validate(document, targets=made.gold.target_ids, registry=made.gold.registry)
     for document in made.predicted:
         validate(document, targets=made.gold.target_ids)
-    tags = [tag for tokens in made.sequences for _, tag, _ in tokens]
+    tags = [tag for tokens in made.sentences for _, tag, _ in tokens]
     assert len(tags) == pytest.approx(200 * 5 * 25, rel=0.02)
     assert sum(tag != "O" for tag in tags) / len(tags) == pytest.approx(0.1, abs=0.01)
     assert {tag[2:] for tag in tags if tag != "O"} == set(onrecord.MENTION_TYPES)

@@ -216,7 +216,7 @@ def test_results_of_another_gold_or_scorer_are_refused_by_name(
     rules, trivial = published(root, "rules"), published(root, "trivial")
     for change, reason in (
         ({"gold": "0" * 64}, "rules: scored against gold 000000000000, this is gold "),
-        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 2"),
+        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 3"),
     ):
         old = msgspec.structs.replace(rules, scores=msgspec.structs.replace(rules.scores, **change))
         for make in (board, page):

@@ -493,7 +493,7 @@ def test_the_signature_names_what_a_score_depends_on() -> None:
     gold = corpus(*reports("u", "u"))
     signature = onrecord.score(gold, gold.documents).signature
     assert signature == (
-        f"gold:{gold.hash[:12]}|docs:2|zones:no-promo|trim:yes|overlap:0.8|ci:jackknife-t|scorer:2"
+        f"gold:{gold.hash[:12]}|docs:2|zones:no-promo|trim:yes|overlap:0.8|ci:jackknife-t|scorer:3"
     )
     other = onrecord.Corpus(gold.documents, REGISTRY, TARGETS[:1])
     assert other.hash != gold.hash

@@ -24,7 +24,7 @@ from onrecord.scoring.tables import ClusterTable, CountTable
 from onrecord.statistics import Interval, jackknife_interval
 from onrecord.validation import validate
 
-SCORER_VERSION = 2
+SCORER_VERSION = 3
 """Raised whenever the same files could get another score."""
 
 LAYERS = ("entities", "linking", "quotes", "utterances", "stances")

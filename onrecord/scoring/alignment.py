@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -32,15 +33,31 @@ class _Flags(dict[int, str]):
 _FLAGS = _Flags()
 
 
-class Side(msgspec.Struct, frozen=True):
+Description = tuple[tuple[Span, ...], str, Span, Span]
+"""What a quote says, to be compared: content, speaker, cue and source."""
+_NONE = Span(-1, -1)
+"""In place of a cue or a source that a quote does not have."""
+Order = tuple[Description, list[tuple[str, Description]]]
+"""A description and what the quote's utterance holds."""
+
+
+Reports = Mapping[str, list[tuple[str, Description]]]
+"""What each utterance holds: the documents and descriptions of its quotes."""
+
+
+class Side(msgspec.Struct, frozen=True, gc=False):
     """The quotes of one side of a comparison in one document, ready to be compared."""
 
     quotes: tuple[Quote, ...]
     contents: tuple[Characters, ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
-    order: Callable[[Quote], str]
-    """What a quote is ordered by, nothing in it being an id that a system gives."""
+    names: Names
+    reports: Callable[[], Reports]
+
+    def order(self, quote: Quote) -> Order:
+        """What a quote is ordered by, nothing in it being an id that a system gives."""
+        return _order(quote, self.names, self.reports)
 
 
 Sides = Sequence[tuple[Document, Side, Side]]
@@ -51,8 +68,8 @@ def sides(
     pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> list[tuple[Document, Side, Side]]:
     """The quotes of all documents, given as (gold, prediction), ready to be put side by side."""
-    own = _reports([left for left, _ in pairs], gold_names)
-    other = _reports([right for _, right in pairs], names)
+    own = functools.cache(lambda: _reports([left for left, _ in pairs], gold_names))
+    other = functools.cache(lambda: _reports([right for _, right in pairs], names))
     return [
         (
             left,
@@ -67,40 +84,54 @@ def side(
     quotes: Sequence[Quote],
     document: Document,
     names: Names,
-    reports: Mapping[str, Sequence[object]] | None = None,
+    reports: Callable[[], Reports] = dict,
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
 
     The order, by which ties between equal pairings are broken, is one of what the quotes say (see
-    :func:`describe`) and of ``reports``, what each utterance holds. Ids come last: they decide only
-    between utterances that hold the same, and then alike in every document, so that neither the
-    order of a list nor the ids that a system happens to give can change a score.
+    :func:`describe`) and of what each utterance holds (``reports``, asked only where there is a
+    choice). Ids come last: they decide only between utterances that hold the same, and then alike
+    in every document, so that neither the order of a list nor the ids that a system happens to give
+    can change a score.
     """
-
-    def order(quote: Quote) -> str:
-        return repr((describe(quote, names), (reports or {}).get(quote.utterance or "", ())))
-
-    def key(quote: Quote) -> tuple[str, str, str]:
-        return order(quote), quote.utterance or "", quote.speaker or ""
-
-    ordered = tuple(sorted(quotes, key=key) if len(quotes) > 1 else quotes)
+    if len(quotes) > 1:
+        quotes = _ordered(quotes, names, reports)
+    text = document.text
     return Side(
-        ordered,
-        tuple(content_characters(quote.content, document.text) for quote in ordered),
-        tuple(_speaker(quote, names) for quote in ordered),
-        order,
+        tuple(quotes),
+        tuple([content_characters(quote.content, text) for quote in quotes]),
+        tuple([_speaker(quote, names) for quote in quotes]),
+        names,
+        reports,
     )
 
 
-def describe(quote: Quote, names: Names) -> str:
+def _ordered(
+    quotes: Sequence[Quote], names: Names, reports: Callable[[], Reports]
+) -> Sequence[Quote]:
+    described = [describe(quote, names) for quote in quotes]
+    if len(set(described)) == len(quotes):
+        return [quotes[i] for i in sorted(range(len(quotes)), key=described.__getitem__)]
+
+    def with_ids(quote: Quote) -> tuple[Order, str, str]:
+        return _order(quote, names, reports), quote.utterance or "", quote.speaker or ""
+
+    return sorted(quotes, key=with_ids)
+
+
+def _order(quote: Quote, names: Names, reports: Callable[[], Reports]) -> Order:
+    return describe(quote, names), reports().get(quote.utterance or "", [])
+
+
+def describe(quote: Quote, names: Names) -> Description:
     """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
-    speaker = None if quote.speaker is None else names.get(quote.speaker) or "?"
-    return repr((sorted(quote.content), speaker, quote.cue, quote.source))
+    speaker = "" if quote.speaker is None else names.get(quote.speaker) or "?"
+    return tuple(sorted(quote.content)), speaker, quote.cue or _NONE, quote.source or _NONE
 
 
-def _reports(documents: Sequence[Document], names: Names) -> dict[str, list[tuple[str, str]]]:
-    """What each utterance holds: the documents and descriptions of its quotes, whatever its id is."""
-    reports: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def _reports(documents: Sequence[Document], names: Names) -> Reports:
+    """What each utterance holds, whatever its id is."""
+    reports: dict[str, list[tuple[str, Description]]] = defaultdict(list)
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
@@ -118,12 +149,18 @@ def content_characters(content: Sequence[Span], text: str) -> Characters:
     """The positions in the content that count: no white space, quotation marks or final stop."""
     characters = 0
     for span in content:
-        flags = text[span.start : span.end].translate(_FLAGS)
-        characters |= int(flags[::-1], 2) << span.start
+        characters |= (1 << span.end) - (1 << span.start)
+    characters &= _counted(text)
     last = characters.bit_length() - 1
     if characters and text[last] == ".":
         characters ^= 1 << last
     return characters
+
+
+@functools.lru_cache(maxsize=1)
+def _counted(text: str) -> Characters:
+    """All positions but those of white space and quotation marks."""
+    return int("0" + text.translate(_FLAGS)[::-1], 2)
 
 
 def overlap(gold: Characters, predicted: Characters) -> float:
@@ -139,6 +176,8 @@ def same_speaker(gold: str | None, predicted: str | None) -> bool:
 
 def _meeting(gold: Side, predicted: Side) -> Iterator[tuple[int, int]]:
     """The pairs whose contents can share a character, by where these begin and end."""
+    if not gold.quotes or not predicted.quotes:
+        return
     ends = [_extent(quote) for quote in predicted.quotes]
     for i, quote in enumerate(gold.quotes):
         start, end = _extent(quote)
@@ -148,11 +187,16 @@ def _meeting(gold: Side, predicted: Side) -> Iterator[tuple[int, int]]:
 
 
 def _extent(quote: Quote) -> tuple[int, int]:
-    return min(quote.content).start, max(span.end for span in quote.content)
+    content = quote.content
+    if len(content) == 1:
+        return content[0].start, content[0].end
+    return min(content).start, max(span.end for span in content)
 
 
 def _is_matching(pairs: Sequence[tuple[int, int]]) -> bool:
     """Whether no index is in two pairs, so that there is nothing to choose."""
+    if len(pairs) < 2:
+        return True
     return len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
 
 

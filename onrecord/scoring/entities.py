@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from onrecord.document import Document
+from onrecord.document import Document, Mention
 from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import CountTable, Row
 
@@ -14,23 +14,38 @@ Item = tuple[int, int, str]
 
 def items(document: Document) -> set[Item]:
     """The items of a document that are compared: trimmed span and type."""
-    text = document.text
-    found = set()
-    for mention in document.mentions:
-        label = mention.label
-        start, end = trimmed_ends(mention.start, mention.end, text, person=label == "PERSON")
-        found.add((start, end, label))
-    return found
+    return _trimmed(document.mentions, document.text)
+
+
+def _trimmed(mentions: Iterable[Mention], text: str) -> set[Item]:
+    return {
+        (*trimmed_ends(m.start, m.end, text, person=m.label == "PERSON"), m.label) for m in mentions
+    }
 
 
 def count(gold: Document, predicted: Document) -> Row:
     """Mentions of one document that agree in trimmed span and type.
 
     Micro-averaged over documents this is the exact-match F1 of CoNLL-2003 (Tjong Kim Sang & De
-    Meulder 2003), which seqeval computes in strict mode.
+    Meulder 2003), which seqeval computes in strict mode. Mentions of a document do not overlap, so
+    that trimming makes no two of them one, and those that are the same untrimmed need not be cut.
     """
-    left, right = items(gold), items(predicted)
-    return Row(document=gold.id, tp=len(left & right), gold=len(left), predicted=len(right))
+    left = {mention.start: mention for mention in gold.mentions}
+    right = []
+    for mention in predicted.mentions:
+        other = left.get(mention.start)
+        if other is not None and other.end == mention.end and other.label == mention.label:
+            del left[mention.start]
+        else:
+            right.append(mention)
+    same = len(gold.mentions) - len(left)
+    cut = _trimmed(left.values(), gold.text) & _trimmed(right, gold.text)
+    return Row(
+        document=gold.id,
+        tp=same + len(cut),
+        gold=len(gold.mentions),
+        predicted=len(predicted.mentions),
+    )
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> CountTable:

@@ -16,6 +16,8 @@ from onrecord.scoring.tables import Cell, ClusterTable, harmonic_mean
 
 Pair = tuple[str, str]
 """A gold cluster and a predicted cluster."""
+Place = tuple[str, str]
+"""A document and a cluster."""
 
 
 def left_out(table: ClusterTable) -> list[float | None]:
@@ -23,87 +25,109 @@ def left_out(table: ClusterTable) -> list[float | None]:
 
     Equal to ``table.without(document).f1`` but for the last bits.
     """
-    cells: dict[str, dict[Pair, int]] = defaultdict(dict)
+    cells = [(cell.document, cell.gold or "", cell.predicted or "", cell.n) for cell in table.cells]
     shared: dict[Pair, int] = defaultdict(int)
-    for cell in table.cells:
-        pair = cell.gold or "", cell.predicted or ""
-        cells[cell.document][pair] = cell.n
-        shared[pair] += cell.n
-    gold = _Side(table.gold, shared, 0, table.smallest)
-    predicted = _Side(table.predicted, shared, 1, table.smallest)
-    singles = {pair for pair in shared if gold.sizes[pair[0]] == predicted.sizes[pair[1]] == 1}
-    scores = []
-    for document in table.documents:
-        own = cells[document]
-        recall, items = gold.without(document, own)
-        precision, others = predicted.without(document, own)
-        if table.smallest == 1:
-            single = len(singles) - sum(pair in singles for pair in own)
-            for pair in gold.made_single(document) | predicted.made_single(document):
-                left = (gold.left(document, pair[0]), predicted.left(document, pair[1]))
-                single += left == (1, 1) and shared[pair] - own.get(pair, 0) == 1
-            recall, precision = recall + single, precision + single
-        scores.append(
-            harmonic_mean(precision / others if others else None, recall / items if items else None)
+    for _, one, two, n in cells:
+        shared[one, two] += n
+    gold, predicted = _Side(shared, 0), _Side(shared, 1)
+    for document, one, two, n in cells:
+        # Without n of m shared items, m(m-1) is less by n(2m-n-1).
+        less = n * (2 * shared[one, two] - n - 1)
+        gold.less[document, one] += less
+        predicted.less[document, two] += less
+    gold.leave_out(_margin(table.gold, 0), table.smallest)
+    predicted.leave_out(_margin(table.predicted, 1), table.smallest)
+    singles = _single_pairs(table, shared, gold, predicted)
+    return [
+        harmonic_mean(
+            _share(predicted, document, singles.get(document, 0)),
+            _share(gold, document, singles.get(document, 0)),
         )
-    return scores
+        for document in table.documents
+    ]
 
 
 class _Side:
-    """The clusters of one side: their sizes and sums, and the items that each document has."""
+    """The clusters of one side: their sizes and sums, and what is left without each document."""
 
-    def __init__(
-        self, margin: Iterable[Cell], shared: Mapping[Pair, int], column: int, smallest: int
-    ) -> None:
-        self.shared = shared
+    def __init__(self, shared: Mapping[Pair, int], column: int) -> None:
         self.column = column
-        self.smallest = smallest
         self.sizes: dict[str, int] = defaultdict(int)
-        self.in_document: dict[str, dict[str, int]] = defaultdict(dict)
-        for cell in margin:
-            cluster = (cell.gold, cell.predicted)[column] or ""
-            self.sizes[cluster] += cell.n
-            self.in_document[cell.document][cluster] = cell.n
+        self.own: dict[Place, int] = {}
+        """Items of a cluster in a document."""
         self.sums: dict[str, int] = defaultdict(int)
-        self.pairs: dict[str, list[Pair]] = defaultdict(list)
         for pair, n in shared.items():
             self.sums[pair[column]] += n * (n - 1)
-            self.pairs[pair[column]].append(pair)
-        self.scores = {cluster: _score(self.sums[cluster], n) for cluster, n in self.sizes.items()}
-        self.score = math.fsum(self.scores.values())
+        self.less: dict[Place, int] = defaultdict(int)
+        """How much less a cluster's sum is without a document."""
+        self.score = 0.0
+        self.items = 0
+        self.change: dict[str, float] = defaultdict(float)
+        self.lost: dict[str, int] = defaultdict(int)
+        """How the scores of all clusters together, and the items of those that count, change
+        without a document."""
+        self.made_single: dict[str, list[str]] = defaultdict(list)
+        """The clusters that have one item left without a document."""
+
+    def leave_out(self, margin: Iterable[tuple[str, str, int]], smallest: int) -> None:
+        """Fill in what follows from the items: (document, cluster, number) of each margin's cell."""
+        self.own = {(document, cluster): n for document, cluster, n in margin}
+        for (_, cluster), n in self.own.items():
+            self.sizes[cluster] += n
+        scores = {cluster: _score(self.sums[cluster], n) for cluster, n in self.sizes.items()}
+        self.score = math.fsum(scores.values())
         self.items = sum(n for n in self.sizes.values() if n >= smallest)
-
-    def without(self, document: str, own: Mapping[Pair, int]) -> tuple[float, int]:
-        """The scores of all clusters together, and the items of those that count.
-
-        Args:
-            document: the one left out.
-            own: its cells. Without n of m shared items, m(m-1) is less by n(2m-n-1).
-        """
-        less: dict[str, int] = {}
-        for pair, n in own.items():
-            cluster = pair[self.column]
-            less[cluster] = less.get(cluster, 0) + n * (2 * self.shared[pair] - n - 1)
-        score, items = self.score, self.items
-        for cluster, n in self.in_document[document].items():
+        for place, n in self.own.items():
+            document, cluster = place
             size = self.sizes[cluster]
-            score += _score(self.sums[cluster] - less.get(cluster, 0), size - n)
-            score -= self.scores[cluster]
-            items -= n if size - n >= self.smallest else size if size >= self.smallest else 0
-        return score, items
-
-    def made_single(self, document: str) -> set[Pair]:
-        """The pairs of the clusters that have one item left without the document."""
-        return {
-            pair
-            for cluster, n in self.in_document[document].items()
-            if self.sizes[cluster] - n == 1
-            for pair in self.pairs[cluster]
-        }
+            rest = size - n
+            if total := self.sums[cluster]:
+                total -= self.less.get(place, 0)
+                self.change[document] += _score(total, rest) - scores[cluster]
+            if size >= smallest:
+                self.lost[document] += n if rest >= smallest else size
+            if rest == 1:
+                self.made_single[document].append(cluster)
 
     def left(self, document: str, cluster: str) -> int:
         """The items of a cluster without the document."""
-        return self.sizes[cluster] - self.in_document[document].get(cluster, 0)
+        return self.sizes[cluster] - self.own.get((document, cluster), 0)
+
+
+def _single_pairs(
+    table: ClusterTable, shared: Mapping[Pair, int], gold: _Side, predicted: _Side
+) -> dict[str, int]:
+    """For each document, the pairs that are singletons on both sides without it."""
+    if table.smallest > 1:
+        return {}
+    own: dict[str, dict[Pair, int]] = defaultdict(dict)
+    for cell in table.cells:
+        own[cell.document][cell.gold or "", cell.predicted or ""] = cell.n
+    pairs: tuple[dict[str, list[Pair]], ...] = (defaultdict(list), defaultdict(list))
+    for pair in shared:
+        for column, cluster in enumerate(pair):
+            pairs[column][cluster].append(pair)
+    singles = {pair for pair in shared if gold.sizes[pair[0]] == predicted.sizes[pair[1]] == 1}
+    found = {}
+    for document in table.documents:
+        here = own[document]
+        made = {p for cluster in gold.made_single[document] for p in pairs[0][cluster]}
+        made |= {p for cluster in predicted.made_single[document] for p in pairs[1][cluster]}
+        found[document] = len(singles) - sum(pair in singles for pair in here)
+        for pair in made:
+            left = (gold.left(document, pair[0]), predicted.left(document, pair[1]))
+            found[document] += left == (1, 1) and shared[pair] - here.get(pair, 0) == 1
+    return found
+
+
+def _share(side: _Side, document: str, singles: int) -> float | None:
+    """Precision or recall without the document; None where nothing is left that counts."""
+    items = side.items - side.lost.get(document, 0)
+    return (side.score + side.change.get(document, 0.0) + singles) / items if items else None
+
+
+def _margin(cells: Iterable[Cell], column: int) -> Iterable[tuple[str, str, int]]:
+    return ((c.document, (c.gold, c.predicted)[column] or "", c.n) for c in cells)
 
 
 def _score(total: int, size: int) -> float:

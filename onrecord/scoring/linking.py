@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onrecord.document import Document
+from onrecord.document import NAME_TYPES, Document
 from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import ClusterTable, cluster_table
+
+_NAMES = frozenset(NAME_TYPES)
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
@@ -33,9 +35,13 @@ def clusters(document: Document) -> dict[tuple[int, int], str]:
     ``=`` and the entity's id; ``?`` and the place for a name without one, which is alone.
     """
     found = {}
+    text = document.text
     for mention in document.mentions:
-        if mention.is_name:
+        if mention.label in _NAMES:
             person, entity = mention.label == "PERSON", mention.entity
-            start, end = trimmed_ends(mention.start, mention.end, document.text, person=person)
-            found[start, end] = f"?{document.id}:{start}-{end}" if entity is None else f"={entity}"
+            place = trimmed_ends(mention.start, mention.end, text, person=person)
+            if entity is None:
+                found[place] = f"?{document.id}:{place[0]}-{place[1]}"
+            else:
+                found[place] = f"={entity}"
     return found

@@ -6,7 +6,7 @@ recall and F1 are numbers from 0 to 1, or None where they are not defined.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal, Protocol
@@ -267,26 +267,19 @@ def cluster_table(
         matched: (document, gold cluster, predicted cluster) of each pair of items that match.
         smallest: clusters with fewer items do not count; 2 leaves out singletons.
     """
-    cells: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
-    gold_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
-    predicted_margin: dict[tuple[str, str | None, str | None], int] = defaultdict(int)
-    for document, cluster in gold:
-        gold_margin[document, cluster, None] += 1
-    for document, cluster in predicted:
-        predicted_margin[document, None, cluster] += 1
-    for document, left, right in matched:
-        cells[document, left, right] += 1
     return ClusterTable(
-        tuple(documents), _cells(cells), _cells(gold_margin), _cells(predicted_margin), smallest
-    )
-
-
-def _cells(counts: Mapping[tuple[str, str | None, str | None], int]) -> tuple[Cell, ...]:
-    def order(item: tuple[tuple[str, str | None, str | None], int]) -> tuple[str, str, str]:
-        (document, gold, predicted), _ = item
-        return (document, gold or "", predicted or "")
-
-    return tuple(
-        Cell(document=document, gold=gold, predicted=predicted, n=n)
-        for (document, gold, predicted), n in sorted(counts.items(), key=order)
+        tuple(documents),
+        tuple(
+            Cell(document=document, gold=left, predicted=right, n=n)
+            for (document, left, right), n in sorted(Counter(matched).items())
+        ),
+        tuple(
+            Cell(document=document, gold=cluster, predicted=None, n=n)
+            for (document, cluster), n in sorted(Counter(gold).items())
+        ),
+        tuple(
+            Cell(document=document, gold=None, predicted=cluster, n=n)
+            for (document, cluster), n in sorted(Counter(predicted).items())
+        ),
+        smallest,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,8 +75,8 @@ class Synthetic(NamedTuple):
 
     gold: Corpus
     predicted: tuple[Document, ...]
-    sequences: tuple[list[tuple[str, str, str]], ...]
-    """For each document its tokens, each with the tag of the gold and that of the prediction."""
+    sentences: tuple[list[tuple[str, str, str]], ...]
+    """The tokens of each sentence, each with the tag of the gold and that of the prediction."""
 
 
 def make(like: Corpus, documents: int, sentences: int = 1, seed: int = 0) -> Synthetic:
@@ -89,14 +89,16 @@ def make(like: Corpus, documents: int, sentences: int = 1, seed: int = 0) -> Syn
     made = [_Article(pool, f"s{number:06}", sentences) for number in range(documents)]
     gold = Corpus(tuple(article.gold() for article in made), pool.registry, like.targets)
     predicted = tuple(article.predicted() for article in made)
-    return Synthetic(gold, predicted, tuple(article.sequence() for article in made))
+    sentences = tuple(sentence for article in made for sentence in article.sentences())
+    return Synthetic(gold, predicted, sentences)
 
 
 def save(corpus: Synthetic, folder: Path) -> None:
     """Write the corpus as :func:`onrecord.load` reads it, and the same mentions twice more.
 
     Beside ``data/`` and ``predictions.jsonl`` there is ``mentions/`` with mentions as the only
-    layer, and ``gold.conll`` and ``predictions.conll`` with a token and its tag a line.
+    layer, and ``gold.conll`` and ``predictions.conll`` with a token and its tag a line, an empty
+    line after each sentence.
     """
     _save(corpus.gold, corpus.predicted, folder)
     bare = [document.with_layers(quotes=[], stances=[]) for document in corpus.gold]
@@ -104,7 +106,7 @@ def save(corpus: Synthetic, folder: Path) -> None:
     layers = [document.with_layers(quotes=[], stances=[]) for document in corpus.predicted]
     _save(only, layers, folder / "mentions")
     for name, column in (("gold.conll", 1), ("predictions.conll", 2)):
-        lines = ["\n".join(f"{t[0]}\t{t[column]}" for t in tokens) for tokens in corpus.sequences]
+        lines = ["\n".join(f"{t[0]}\t{t[column]}" for t in tokens) for tokens in corpus.sentences]
         write(folder / name, ("\n\n".join(lines) + "\n").encode())
 
 
@@ -215,15 +217,18 @@ class _Article:
         self.tokens: list[str] = []
         self.items: list[_Item] = []
         self.sayings: list[_Saying] = []
+        self.firsts: list[int] = []
+        """The first token of each sentence."""
         lines = []
         for _ in range(sentences):
-            begin = len(self.tokens)
+            self.firsts.append(len(self.tokens))
             self._write_sentence()
-            lines.append(" ".join(self.tokens[begin:]))
+            lines.append(" ".join(self.tokens[self.firsts[-1] :]))
         self.text = "\n".join(lines)
         self.zones = [Zone(0, len(self.text), "body")]
         self.body = len(self.tokens)
         if pool.chance(0.1):
+            self.firsts.append(self.body)
             self.tokens += PROMO
             self.text += "\n" + " ".join(PROMO)
             self.zones.append(Zone(self.zones[0].end, len(self.text), "promo"))
@@ -245,8 +250,8 @@ class _Article:
             mentions.append(Mention(*self._span(gazette, gazette), "ORG"))
         return self._document(mentions, list(self._noisy_sayings()), "e-")
 
-    def sequence(self) -> list[tuple[str, str, str]]:
-        """The tokens, each with its tag in the gold and in the prediction."""
+    def sentences(self) -> Iterator[list[tuple[str, str, str]]]:
+        """The tokens of each sentence, each with its tag in the gold and in the prediction."""
         columns = [self.tokens]
         for items in (self.items, self.noisy):
             tags = ["O"] * len(self.tokens)
@@ -256,7 +261,9 @@ class _Article:
                 )
                 tags[item.first] = f"B-{item.label}"
             columns.append(tags)
-        return list(zip(*columns, strict=True))
+        tokens = list(zip(*columns, strict=True))
+        for first, last in pairwise([*self.firsts, len(tokens)]):
+            yield tokens[first:last]
 
     def _span(self, first: int, last: int) -> tuple[int, int]:
         return self.starts[first], self.starts[last] + len(self.tokens[last])
