@@ -6,10 +6,11 @@ MODELS := .venv-models
 ANNOTATOR ?= annotator-1
 
 .NOTPARALLEL:
-.PHONY: help leaderboard test test-models check format annotate dataset server clean
+.PHONY: help leaderboard leaderboard-full models test test-models check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
+	@echo 'make leaderboard-full  run every baseline anew, models too, in an environment of their own (half an hour)'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
@@ -19,10 +20,15 @@ help:
 leaderboard: .venv/eval.stamp
 	@$(BIN)/python -m pytest eval/ -q $(ARGS)
 
+leaderboard-full: $(MODELS)/full.stamp
+	@$(MODELS)/bin/python -m pytest eval/ -q --extras $(ARGS)
+
+models: $(MODELS)/test-models.stamp
+
 test: .venv/test.stamp $(SERVER)/installed.stamp
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-models: $(MODELS)/installed.stamp
+test-models: $(MODELS)/test-models.stamp
 	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)
 
 check: .venv/check.stamp
@@ -86,7 +92,7 @@ $(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/cre
 	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check -c constraints/server.txt label-studio
 	@touch $@
 
-$(MODELS)/installed.stamp: pyproject.toml constraints/core.txt constraints/models.txt | $(MODELS)/created.stamp
-	@echo 'installing torch and transformers into $(MODELS) (about 1.4 GB, a minute or two) ...'
-	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -c constraints/models.txt -e '.[test-models]'
+$(MODELS)/%.stamp: pyproject.toml constraints/core.txt constraints/models.txt | $(MODELS)/created.stamp
+	@echo 'installing torch and transformers into $(MODELS) ($*, about 1.5 GB, a few minutes) ...'
+	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -c constraints/models.txt -e '.[$*]'
 	@touch $@
