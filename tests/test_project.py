@@ -18,7 +18,7 @@ from onrecord.systems import read_about
 def tracked(root: Path) -> list[Path]:
     """The project's own files, whether or not this is a git checkout."""
     made = {".git", ".venv", ".venv-server", ".labelstudio", "__pycache__", "local", ".hypothesis"}
-    made |= {".pytest_cache", ".mypy_cache", ".ruff_cache"}
+    made |= {".venv-models", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
     return [
         path
         for path in sorted(root.rglob("*"))
