@@ -185,13 +185,13 @@ def _is_date(value: str) -> bool:
         return False
 
 
-class _EntityRow(Entity, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _EntityRow(Entity, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An entity as a row of the dataset."""
 
     canary: str | None = None
 
 
-class _TargetRow(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _TargetRow(Target, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A target as a row of the dataset."""
 
     canary: str | None = None

@@ -60,14 +60,14 @@ def _margins(words: str, person: bool) -> tuple[int, int]:
     start, end = 0, len(words)
     while start < end:
         before = (start, end)
-        while start < end and _is_edge(words[start]):
+        while start < end and not words[start].isalnum() and _is_edge(words[start]):
             start += 1
-        while start < end and _is_edge(words[end - 1]):
+        while start < end and not words[end - 1].isalnum() and _is_edge(words[end - 1]):
             end -= 1
         if words[max(start, end - 2) : end].casefold() in _POSSESSIVE:
             end -= 2
         opening = _ARTICLE.match(words, start, end)
-        if person and not opening:
+        if person and not opening and _may_begin_title(words[start : start + 2]):
             opening = _title("", r"(?=\s)").match(words, start, end)
         if opening:
             start = opening.end()

@@ -13,7 +13,7 @@ from onrecord.errors import InvalidInput
 from onrecord.names import comparable, ends_in_title
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One referent. An ``actor`` can speak or hold a stance; it may speak for what it ``represents``."""
 
     id: str
@@ -24,7 +24,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     represents: str | None = None
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A proposition that one can be for or against."""
 
     id: str
