@@ -101,6 +101,20 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("file", nargs="?", metavar="FILE", help="whose layers (default: the gold's)")
     show.set_defaults(command=_show)
 
+    seeds = commands.add_parser("seeds", help="add an article, or list those there are")
+    actions = seeds.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="copy an article into seeds/ and list it in the manifest")
+    add.add_argument("file", metavar="FILE", help="the article: plain text in UTF-8")
+    add.add_argument("--event", required=True, help="the event it reports, such as summit-2021-03")
+    add.add_argument("--outlet", help="who published it, if the article says so")
+    add.add_argument("--title", help="its title, as it stands in the article, if it has one")
+    add.add_argument("--date", metavar="YYYY-MM-DD", help="when it was published, if it says so")
+    add.add_argument("--language", default="en", help="default: en")
+    add.add_argument("--id", help="its id (default: from the outlet, or else the file's name)")
+    add.set_defaults(command=_seeds_add)
+    listing = actions.add_parser("list", help="the articles, after all were checked")
+    listing.set_defaults(command=_seeds_list)
+
     from onrecord.labelstudio.commands import add_commands
 
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
@@ -364,6 +378,42 @@ def _show(given: argparse.Namespace) -> int:
         layers = {document.id: document for document in read_layers(given.file, corpus)}
         document = layers[given.document]
     print(show(document))
+    return 0
+
+
+def _seeds_add(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.seeds import Source, add_seed
+
+    source = Source(
+        event=given.event,
+        outlet=given.outlet,
+        title=given.title,
+        date=given.date,
+        language=given.language,
+        id=given.id,
+    )
+    seed = add_seed(find_root(), given.file, source)
+    print(f"{seed.id}: {seed.meta.words} words, added as seeds/{seed.meta.file}")
+    print("zones, as the layout suggests; correct them in seeds/manifest.jsonl:")
+    for zone in seed.zones:
+        words = " ".join(zone.span.of(seed.text).split())
+        shown = words if len(words) <= 60 else f"{words[:40]} … {words[-19:]}"
+        print(f"{zone.start:>7} {zone.end:>7}  {zone.label:<8}  {shown}")
+    return 0
+
+
+def _seeds_list(given: argparse.Namespace) -> int:
+    from onrecord.corpus import load_seeds
+    from onrecord.report import UNDEFINED, render
+
+    rows = []
+    for seed in load_seeds().values():
+        said = [seed.meta.event, seed.meta.outlet, seed.meta.date]
+        rows.append([seed.id, *(value or UNDEFINED for value in said), str(seed.meta.words)])
+        rows[-1].append(seed.meta.file)
+    headers = ["article", "event", "outlet", "date", "words", "file"]
+    print(render(headers, rows, "terminal" if sys.stdout.isatty() else "plain"))
     return 0
 
 

@@ -158,7 +158,7 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     if len(text.split()) != record.words:
         reason = f"{record.file} has {len(text.split())} words, not {record.words}"
         raise InvalidInput(reason, document=record.id, field="words")
-    if record.date is not None and not _is_date(record.date):
+    if record.date is not None and not is_date(record.date):
         raise InvalidInput(
             f"{record.date!r} is no date (YYYY-MM-DD)", document=record.id, field="date"
         )
@@ -178,7 +178,8 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     )
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
+    """Whether the value is a day of the calendar as YYYY-MM-DD."""
     try:
         return datetime.date.fromisoformat(value).isoformat() == value
     except ValueError:
@@ -335,12 +336,18 @@ def folds(
     for held_out in corpus.documents:
         excluded = {held_out.id}
         if shared_text == "together":
-            own = _word_runs(held_out.text)
-            excluded |= {other.id for other in corpus.documents if own & _word_runs(other.text)}
+            own = word_runs(held_out.text)
+            excluded |= {other.id for other in corpus.documents if own & word_runs(other.text)}
         rest = tuple(document for document in corpus.documents if document.id not in excluded)
         yield rest, (held_out,)
 
 
-def _word_runs(text: str) -> frozenset[tuple[str, ...]]:
-    words = re.findall(r"\w+", comparable(text))
+def word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of ``SHARED_RUN`` words in a text, without case and diacritics."""
+    words = compared_words(text)
     return frozenset(tuple(words[i : i + SHARED_RUN]) for i in range(len(words) - SHARED_RUN + 1))
+
+
+def compared_words(text: str) -> list[str]:
+    """The words of a text as texts are compared, in order."""
+    return re.findall(r"\w+", comparable(text))
