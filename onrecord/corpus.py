@@ -15,7 +15,13 @@ import msgspec
 
 from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.errors import InvalidInput
-from onrecord.files import encode_documents, read_documents, read_json, read_records
+from onrecord.files import (
+    encode_documents,
+    read_bytes,
+    read_documents,
+    read_json,
+    read_records,
+)
 from onrecord.names import comparable
 from onrecord.registry import Entity, Registry, Target
 from onrecord.validation import validate
@@ -280,14 +286,16 @@ def load(path: str | Path | None = None) -> Corpus:
     """The gold standard of a clone: its articles with all layers, its registry and targets.
 
     The build has validated what has its hash; what has not is validated here, to say what is wrong.
+    Where the folder has seeds too, they must be the texts that the dataset was made from.
 
     Args:
         path: the clone's folder; None finds it as :func:`find_root` does.
 
     Raises:
-        InvalidInput: the folder holds no dataset, or one that breaks the rules.
+        InvalidInput: the folder holds no dataset, one that breaks the rules, or other seeds.
     """
-    data = (Path(path) if path is not None else find_root()) / "data"
+    root = Path(path) if path is not None else find_root()
+    data = root / "data"
     registry = read_registry(data / "registry" / "test.jsonl")
     targets = read_targets(data / "targets" / "test.jsonl")
     file = data / "documents" / "test.jsonl"
@@ -303,7 +311,17 @@ def load(path: str | Path | None = None) -> Corpus:
         raise InvalidInput(
             "was changed since it was built; run `onrecord dataset build`", file=data
         )
+    if (root / "seeds" / "manifest.jsonl").is_file():
+        for document in corpus.documents:
+            _require_seed(root / "seeds" / Path(document.meta.file).name, document)
     return corpus
+
+
+def _require_seed(path: Path, document: Document) -> None:
+    """Make sure that the seed is the text that the document was made from."""
+    if hashlib.sha256(read_bytes(path)).hexdigest() != document.sha256:
+        reason = f"is not the hash of the article that the gold was made from, {document.sha256}"
+        raise InvalidInput(reason, file=path, document=document.id, field="sha256")
 
 
 def load_gold(path: str | Path | None = None) -> Corpus:
