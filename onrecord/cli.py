@@ -219,7 +219,7 @@ def _options(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    from onrecord.corpus import find_root, load, load_articles, read_layers
+    from onrecord.corpus import find_root, is_export, load, load_articles, read_layers
     from onrecord.dataset import check
 
     root = find_root()
@@ -232,7 +232,7 @@ def _validate(given: argparse.Namespace) -> int:
                 documents = load(root).documents
                 check(root)
             else:
-                documents = read_layers(file, articles)
+                documents = read_layers(file, articles, partial=is_export(file))
         except OnRecordError as error:
             print(error, file=sys.stderr)
             status = 2
@@ -346,13 +346,16 @@ def _errors(given: argparse.Namespace) -> int:
 
 def _agreement(given: argparse.Namespace) -> int:
     from onrecord.agreement import agreement, agreement_signature
-    from onrecord.corpus import load_articles, read_layers
+    from onrecord.corpus import load_articles, read_two_passes
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
     from onrecord.report import agreement_report
 
-    articles = load_articles()
-    one, other = (read_layers(file, articles) for file in (given.one, given.other))
+    corpus = load_articles()
+    articles, one, other = read_two_passes(given.one, given.other, corpus)
+    left_out = [id for id in corpus.by_id if id not in articles.by_id]
+    if left_out:
+        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
     measures = agreement(articles, one, other)
     line = agreement_signature(one, other)
     if given.json:
@@ -364,19 +367,19 @@ def _agreement(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load
+    from onrecord.corpus import load, load_articles, read_layers
     from onrecord.show import show
 
-    corpus = load()
+    corpus = load() if given.file is None else load_articles()
     if given.document not in corpus.by_id:
         known = ", ".join(corpus.by_id)
         raise InvalidInput(f"unknown document {given.document!r} (known: {known})")
     document = corpus[given.document]
     if given.file is not None:
-        from onrecord.corpus import read_layers
-
-        layers = {document.id: document for document in read_layers(given.file, corpus)}
-        document = layers[given.document]
+        layers = {one.id: one for one in read_layers(given.file, corpus, partial=True)}
+        if document.id not in layers:
+            raise InvalidInput("is not in it", file=given.file, document=document.id)
+        document = layers[document.id]
     print(show(document))
     return 0
 

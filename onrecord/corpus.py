@@ -51,7 +51,7 @@ Status = Literal["draft", "gold"]
 """A gold is a draft until independent passes and their adjudication have made it."""
 
 
-class Build(msgspec.Struct, frozen=True, kw_only=True):
+class Build(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What ``data/`` was made from."""
 
     export: str
@@ -59,6 +59,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     gold: str
     """The sha256 of the corpus, see :attr:`Corpus.hash`."""
     status: Status
+    pre_annotations: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    """For each export whose annotator was shown pre-annotations: the systems by document."""
 
 
 class Corpus(msgspec.Struct, frozen=True, dict=True):
@@ -241,7 +243,9 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     )
 
 
-def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+def read_predictions(
+    path: str | Path, corpus: Corpus, *, partial: bool = False
+) -> tuple[Document, ...]:
     """A system's saved output, validated, one document for each of the corpus, in its order.
 
     Raises:
@@ -253,15 +257,22 @@ def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
             found[document.id] = validate(document, targets=corpus.target_ids)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
+    if partial and not found:
+        raise InvalidInput("has no documents", file=path)
     for document in corpus.documents:
-        if document.id not in found:
+        if document.id not in found and not partial:
             reason = "is missing (where a system finds nothing, its layers are empty lists)"
             raise InvalidInput(reason, file=path, document=document.id)
-    return tuple(found[document.id] for document in corpus.documents)
+    return tuple(found[document.id] for document in corpus.documents if document.id in found)
 
 
-def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> tuple[Document, ...]:
     """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
+
+    Args:
+        path: the file.
+        corpus: the articles.
+        partial: whether documents may be missing, as long as one is there.
 
     Raises:
         InvalidInput: the file is not valid for every document of the corpus.
@@ -269,8 +280,29 @@ def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
     if is_export(path):
         from onrecord.labelstudio.exports import read_export
 
-        return read_export(path, corpus.seeds(), corpus.target_ids, corpus.registry)
-    return read_predictions(path, corpus)
+        return read_export(
+            path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
+        )
+    return read_predictions(path, corpus, partial=partial)
+
+
+def read_two_passes(
+    one: str | Path, other: str | Path, corpus: Corpus
+) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
+    """Two passes over the documents that both have, and the corpus of these.
+
+    Raises:
+        InvalidInput: a file is not valid, or they share no document.
+    """
+    first, second = (read_layers(path, corpus, partial=True) for path in (one, other))
+    both = {document.id for document in first} & {document.id for document in second}
+    if not both:
+        raise InvalidInput(f"has no document that {one} has", file=other)
+    articles, first, second = (
+        tuple(document for document in documents if document.id in both)
+        for documents in (corpus.documents, first, second)
+    )
+    return msgspec.structs.replace(corpus, documents=articles), first, second
 
 
 def is_export(path: str | Path) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from onrecord.document import MENTION_TYPES, POLARITIES
 from onrecord.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 TEXT = "text"
 """The text that all controls annotate."""
@@ -67,6 +70,26 @@ def same_config(one: str, other: str) -> bool:
     except ElementTree.ParseError:
         return False
     return canonical[0] == canonical[1]
+
+
+def adds_targets(before: str, after: str) -> bool:
+    """Whether a label config is another one with stance targets added, and nothing else changed."""
+    from xml.etree import ElementTree
+
+    try:
+        old, new = ElementTree.fromstring(before), ElementTree.fromstring(after)
+    except (ElementTree.ParseError, ValueError):
+        return False
+    known = {choice.get("value") for choices in _targets(old) for choice in choices}
+    for choices in _targets(new):
+        for choice in list(choices):
+            if choice.get("value") not in known:
+                choices.remove(choice)
+    return same_config(before, ElementTree.tostring(new, encoding="unicode"))
+
+
+def _targets(root: Element) -> list[Element]:
+    return [choices for choices in root.iter("Choices") if choices.get("name") == "target"]
 
 
 def check_config(config: str, targets: Collection[str]) -> None:
