@@ -125,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     convert = commands.add_parser("convert", help="other tools' files to predictions, and to CoNLL")
     add_formats(convert)
 
-    dataset = commands.add_parser("dataset", help="make, check, describe or join data/")
+    dataset = commands.add_parser(
+        "dataset", help="make, check, describe or join data/; a new event"
+    )
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser(
         "build", help="make data/ from the gold's export, registry, targets, seeds"
@@ -140,6 +142,10 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_dataset_check)
     describe = actions.add_parser("describe", help="write data/STATISTICS.md and its figures")
     describe.set_defaults(command=_dataset_describe)
+    new = actions.add_parser("new", help="the folder of another event, with nothing in it yet")
+    new.add_argument("folder", metavar="FOLDER")
+    new.add_argument("--name", help="the dataset's name (default: the folder's)")
+    new.set_defaults(command=_dataset_new)
     join = actions.add_parser("join", help="data/ from a stand-off release and your own articles")
     join.add_argument("release", metavar="RELEASE", help="the folder of the release")
     join.add_argument(
@@ -459,6 +465,18 @@ def _dataset_describe(given: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(root)}")
     if not changed:
         print("statistics and figures are what the gold gives; nothing written")
+    return 0
+
+
+def _dataset_new(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.event import make_event
+    from onrecord.standoff import write_all
+
+    folder = Path(given.folder)
+    files = make_event(find_root(), given.name or folder.resolve().name)
+    write_all(files, folder)
+    print(f"wrote {len(files)} files to {folder}; go on there with `onrecord seeds add`")
     return 0
 
 

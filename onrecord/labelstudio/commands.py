@@ -60,6 +60,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
     conflicts.set_defaults(command=_conflicts)
 
+    config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
+    config.set_defaults(command=_config)
+
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
     draft.add_argument("-o", "--output", required=True, metavar="FILE")
@@ -187,6 +190,14 @@ def _conflicts(given: argparse.Namespace) -> int:
         print(f"    A: {conflict.one or '–'}")
         print(f"    B: {conflict.other or '–'}")
     print(f"{len(found)} conflicts")
+    return 0
+
+
+def _config(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    path, number, changed = workflow.write_config(find_root())
+    print(f"{path}: {number} targets{'' if changed else '; nothing written'}")
     return 0
 
 

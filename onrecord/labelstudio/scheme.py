@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from onrecord.document import MENTION_TYPES, POLARITIES
 from onrecord.errors import InvalidInput
+from onrecord.registry import Target
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -70,6 +72,34 @@ def same_config(one: str, other: str) -> bool:
     except ElementTree.ParseError:
         return False
     return canonical[0] == canonical[1]
+
+
+_TARGET_CHOICES = re.compile(
+    r"^( *)(<Choices name=\"target\"[^>]*>).*?</Choices>", re.DOTALL | re.MULTILINE
+)
+
+
+def with_targets(config: str, targets: Iterable[Target]) -> str:
+    """A label config with a choice for each target, its proposition as the hint, in their order.
+
+    All else stays as it is written.
+
+    Raises:
+        InvalidInput: the config has not exactly one place for them, ``<Choices name="target" …>``.
+    """
+    from xml.sax.saxutils import quoteattr
+
+    places = _TARGET_CHOICES.findall(config)
+    if len(places) != 1:
+        reason = f'the label config has {len(places)} lines that begin <Choices name="target"'
+        raise InvalidInput(reason, field="target")
+    ((margin, opening),) = places
+    choices = "".join(
+        f"{margin}  <Choice value={quoteattr(one.id)} hint={quoteattr(one.proposition)}/>\n"
+        for one in targets
+    )
+    made = f"{margin}{opening}\n{choices}{margin}</Choices>"
+    return _TARGET_CHOICES.sub(lambda _: made, config)
 
 
 def adds_targets(before: str, after: str) -> bool:

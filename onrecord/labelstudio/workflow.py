@@ -10,9 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.corpus import Corpus, is_export, load_articles, read_layers
+from onrecord.corpus import Corpus, is_export, load_articles, read_layers, read_targets
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
+from onrecord.files import write
 from onrecord.labelstudio import client, server
 from onrecord.labelstudio.exports import (
     PreAnnotations,
@@ -22,6 +23,7 @@ from onrecord.labelstudio.exports import (
     read_tasks,
     write_export,
 )
+from onrecord.labelstudio.scheme import check_config, with_targets
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +207,25 @@ def _require_no_loss(path: Path, corpus: Corpus, documents: Collection[str]) -> 
             "or name another file with -o"
         )
         raise InvalidInput(reason, file=path)
+
+
+def write_config(root: str | Path) -> tuple[Path, int, bool]:
+    """Give the clone's label config the choices that its targets are.
+
+    Returns:
+        The config's path, the number of targets, and whether it was changed.
+
+    Raises:
+        InvalidInput: config or targets are missing or broken.
+    """
+    path = Path(root) / "annotation" / "label_config.xml"
+    targets = read_targets(Path(root) / "annotation" / "targets.jsonl")
+    before = read_config(root)
+    after = with_targets(before, targets)
+    check_config(after, [target.id for target in targets])
+    if after != before:
+        write(path, after.encode("utf-8"))
+    return path, len(targets), after != before
 
 
 def read_config(root: str | Path) -> str:
