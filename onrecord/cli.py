@@ -402,8 +402,9 @@ def _seeds_add(given: argparse.Namespace) -> int:
         language=given.language,
         id=given.id,
     )
-    seed = add_seed(find_root(), given.file, source)
-    print(f"{seed.id}: {seed.meta.words} words, added as seeds/{seed.meta.file}")
+    root = find_root()
+    seed = add_seed(root, given.file, source)
+    print(f"{seed.id}: {seed.meta.words} words, added as {root / 'seeds' / seed.meta.file}")
     print("zones, as the layout suggests; correct them in seeds/manifest.jsonl:")
     for zone in seed.zones:
         words = " ".join(zone.span.of(seed.text).split())

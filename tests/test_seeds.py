@@ -103,7 +103,7 @@ def test_the_command_prints_the_zones(
     outlet = ["--outlet", "The Veldburg Courier", "--title", SOURCE.title or ""]
     assert cli.main(["seeds", "add", str(file), "--event", "talks", *outlet]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "veldburg-courier: 63 words, added as seeds/courier.txt"
+    assert lines[0] == f"veldburg-courier: 63 words, added as {clone}/seeds/courier.txt"
     assert lines[2].split()[:3] == ["0", "34", "headline"]
     assert cli.main(["seeds", "list"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["veldburg-courier", "talks"]

@@ -102,9 +102,9 @@ def push(
     results = {id: to_result(document) for id, document in predicted.items()}
     with spoken(client):
         project = _find(client, title)
-        known = None if project is None else project.label_config or ""
-        outdated = known is not None and not same_config(known, config)
-        if outdated and not adds_targets(known or "", config):
+        current = "" if project is None else project.label_config or ""
+        outdated = project is not None and not same_config(current, config)
+        if outdated and not adds_targets(current, config):
             raise ServerError(
                 f"project {title!r} has another label config; pull it and rename it first"
             )

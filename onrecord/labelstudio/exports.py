@@ -103,14 +103,14 @@ def find_pre_annotations(tasks: Iterable[Any]) -> dict[str, tuple[str, ...]]:
     """The systems that each task's annotator was shown, where there were any.
 
     Raises:
-        InvalidInput: a task's ``meta.pre_annotations`` is no list of names.
+        InvalidInput: a task has no id, or its ``meta.pre_annotations`` is no list of names.
     """
     found = {}
     for task in tasks:
         try:
             meta = msgspec.convert(task, _Shown)
         except msgspec.ValidationError as error:
-            raise InvalidInput(str(error), field=f"meta.{PRE_ANNOTATIONS}") from None
+            raise InvalidInput(str(error)) from None
         if meta.meta is not None and meta.meta.pre_annotations:
             found[meta.data.id] = tuple(sorted(set(meta.meta.pre_annotations)))
     return found

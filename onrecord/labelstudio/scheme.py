@@ -75,7 +75,7 @@ def same_config(one: str, other: str) -> bool:
 
 
 _TARGET_CHOICES = re.compile(
-    r"^( *)(<Choices name=\"target\"[^>]*>).*?</Choices>", re.DOTALL | re.MULTILINE
+    r'^( *)(<Choices\b[^>]*\bname="target"[^>]*>).*?</Choices>', re.DOTALL | re.MULTILINE
 )
 
 
@@ -85,13 +85,14 @@ def with_targets(config: str, targets: Iterable[Target]) -> str:
     All else stays as it is written.
 
     Raises:
-        InvalidInput: the config has not exactly one place for them, ``<Choices name="target" …>``.
+        InvalidInput: the config has not exactly one place for them, a line that begins with
+            ``<Choices … name="target" …>``.
     """
     from xml.sax.saxutils import quoteattr
 
     places = _TARGET_CHOICES.findall(config)
     if len(places) != 1:
-        reason = f'the label config has {len(places)} lines that begin <Choices name="target"'
+        reason = f'the label config has {len(places)} lines that begin <Choices … name="target"'
         raise InvalidInput(reason, field="target")
     ((margin, opening),) = places
     choices = "".join(

@@ -103,22 +103,25 @@ def push(
     if predictions is not None and model_version is None:
         model_version = Path(predictions).stem
 
-    def read(path: str | Path | None) -> list[Document] | None:
-        if path is None:
-            return None
-        return [one for one in read_layers(path, corpus, partial=True) if one.id in chosen]
+    def read(path: str | Path | None) -> list[Document]:
+        documents = () if path is None else read_layers(path, corpus, partial=True)
+        return [document for document in documents if document.id in chosen]
 
-    began = annotations is not None and is_export(annotations)
+    annotated, predicted = read(annotations), read(predictions)
+    shown: PreAnnotations = {}
+    if annotations is not None and is_export(annotations):
+        shown = read_pre_annotations(annotations)
+    config = read_config(root)
     return client.push(
         client.connect(url, token, root=root),
         annotator,
         [document for document in corpus.bare() if document.id in chosen],
-        config=read_config(root),
+        config=config,
         targets=corpus.target_ids,
-        annotations=read(annotations),
-        predictions=read(predictions),
+        annotations=annotated,
+        predictions=predicted,
         model_version=model_version,
-        pre_annotations=read_pre_annotations(str(annotations)) if began else None,
+        pre_annotations=shown,
     )
 
 
