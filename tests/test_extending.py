@@ -148,7 +148,7 @@ def test_a_sixth_article_goes_the_whole_way(
 ) -> None:
     exports = clone / "annotation" / "exports"
     before = {name: (exports / f"annotator-{name}.json").read_bytes() for name in "12"}
-    for annotator, name in (("six-anna", "1"), ("six-ben", "2")):
+    for annotator, name in (("ext-anna", "1"), ("ext-ben", "2")):
         file = f"annotation/exports/annotator-{name}.json"
         run("annotate", "push", "--annotator", annotator, "--annotations", file)
 
@@ -159,39 +159,39 @@ def test_a_sixth_article_goes_the_whole_way(
         path = clone / "annotation" / f"{name}.jsonl"
         path.write_text(path.read_text("utf-8") + lines, encoding="utf-8")
     assert "the label config lacks 'harbour-talks', 'share-harbour'" in refused(
-        capsys, "annotate", "push", "--annotator", "six-anna"
+        capsys, "annotate", "push", "--annotator", "ext-anna"
     )
     run("annotate", "config")
     pushed = workflow.push_all(clone, only=["harbour"])
-    assert pushed["six-anna"] == pushed["six-ben"] == api.Pushed(tasks=1)
+    assert pushed["ext-anna"] == pushed["ext-ben"] == api.Pushed(tasks=1)
     system = tmp_path / "ruritania.py"
     system.write_text(SYSTEM)
     run("predict", str(system), "-o", str(tmp_path / "ruritania.jsonl"))
     shown = ("--predictions", str(tmp_path / "ruritania.jsonl"), "--document", "harbour")
-    run("annotate", "push", "--annotator", "six-ben", *shown)
+    run("annotate", "push", "--annotator", "ext-ben", *shown)
     assert refused(capsys, "dataset", "build") == (
         f"{exports}/gold.json: has no annotation of harbour, which seeds/manifest.jsonl lists\n"
     )
-    assert refused(capsys, "annotate", "pull", "--annotator", "six-anna") == (
+    assert refused(capsys, "annotate", "pull", "--annotator", "ext-anna") == (
         "harbour: has no submitted annotation\n"
     )
 
     # Two annotators' work comes back; what was there stays as it was
     seed = load_seeds(clone)["harbour"]
-    annotate("six-anna", by_anna(seed))
-    annotate("six-ben", by_ben(seed))
+    annotate("ext-anna", by_anna(seed))
+    annotate("ext-ben", by_ben(seed))
     capsys.readouterr()
-    run("annotate", "pull", "--annotator", "six-anna")
-    run("annotate", "pull", "--annotator", "six-ben")
+    run("annotate", "pull", "--annotator", "ext-anna")
+    run("annotate", "pull", "--annotator", "ext-ben")
     said = capsys.readouterr().out.splitlines()
     assert said[1:] == [
-        f"six-ben: 6 documents, written to {exports}/six-ben.json",
+        f"ext-ben: 6 documents, written to {exports}/ext-ben.json",
         "harbour: was shown pre-annotations of ruritania",
     ]
-    for annotator, name in (("six-anna", "1"), ("six-ben", "2")):
+    for annotator, name in (("ext-anna", "1"), ("ext-ben", "2")):
         made = (exports / f"{annotator}.json").read_bytes()
         assert made.startswith(before[name].removesuffix(b"\n]\n"))
-    assert b"pre_annotations" not in (exports / "six-anna.json").read_bytes()
+    assert b"pre_annotations" not in (exports / "ext-anna.json").read_bytes()
     articles = load_articles(clone)
     anna, ben = (read_layers(exports / f"six-{name}.json", articles) for name in ("anna", "ben"))
     assert (anna[-1], ben[-1]) == (by_anna(seed), by_ben(seed))
@@ -207,24 +207,24 @@ def test_a_sixth_article_goes_the_whole_way(
     run(
         "annotate",
         "conflicts",
-        "annotation/exports/six-anna.json",
-        "annotation/exports/six-ben.json",
+        "annotation/exports/ext-anna.json",
+        "annotation/exports/ext-ben.json",
     )
     assert "29 conflicts" in capsys.readouterr().out
-    run("agreement", "annotation/exports/six-anna.json", "annotation/exports/six-ben.json")
+    run("agreement", "annotation/exports/ext-anna.json", "annotation/exports/ext-ben.json")
     table = capsys.readouterr().out.splitlines()
     assert table[0].split()[-1] == "harbour"
     assert next(line for line in table if line.startswith("stances: F1")).split()[-1] == ".500"
-    gold = ("--annotator", "six-gold")
+    gold = ("--annotator", "ext-gold")
     run("annotate", "push", *gold, "--annotations", "annotation/exports/gold.json")
-    annotate("six-gold", by_anna(seed))
+    annotate("ext-gold", by_anna(seed))
     run("annotate", "pull", *gold, "-o", "annotation/exports/gold.json")
 
     # It is in every config and every table
     run("dataset", "build")
     check(clone)
     made_from = read_json(clone / "data" / "build.json", Build)
-    assert made_from.pre_annotations == {"six-ben.json": {"harbour": ("ruritania",)}}
+    assert made_from.pre_annotations == {"ext-ben.json": {"harbour": ("ruritania",)}}
     loaded = onrecord.load(clone)
     assert len(loaded) == 6
     assert loaded["harbour"] == by_anna(seed)
@@ -272,13 +272,13 @@ def test_a_project_may_have_some_of_the_articles(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gold = {one.id: one for one in onrecord.load(clone)}
-    run("annotate", "push", "--annotator", "some", "--document", "rt")
-    annotate("some", gold["rt"])
+    run("annotate", "push", "--annotator", "ext-some", "--document", "rt")
+    annotate("ext-some", gold["rt"])
     capsys.readouterr()
-    run("annotate", "pull", "--annotator", "some")
+    run("annotate", "pull", "--annotator", "ext-some")
     said = capsys.readouterr().out
     assert "not in the project: unnamed, duvar, bulgarianmilitary, ibna" in said
-    export = "annotation/exports/some.json"
+    export = "annotation/exports/ext-some.json"
     run("validate", export)
     run("show", "rt", export)
     run("agreement", export, "annotation/exports/annotator-1.json")
@@ -288,7 +288,7 @@ def test_a_project_may_have_some_of_the_articles(
     assert "ibna: is not in it" in refused(capsys, "show", "ibna", export)
     assert "unnamed: is missing" in refused(capsys, "score", export)
     assert "unknown document 'rte' (known: unnamed, duvar" in refused(
-        capsys, "annotate", "push", "--annotator", "some", "--document", "rte"
+        capsys, "annotate", "push", "--annotator", "ext-some", "--document", "rte"
     )
 
 
@@ -322,18 +322,18 @@ def test_a_pass_that_began_from_a_prediction_says_so_wherever_it_goes(clone: Pat
     rt = onrecord.load(clone)["rt"]
     predictions = clone / "mine.jsonl"
     predictions.write_bytes(encode_documents([rt], text=False))
-    run("annotate", "push", "--annotator", "began", "--document", "rt")
-    annotate("began", rt)
-    assert "pre_annotations" not in pull(clone, "began")
-    run("annotate", "push", "--annotator", "began", "--predictions", str(predictions))
-    made = pull(clone, "began", ["rt"])
+    run("annotate", "push", "--annotator", "ext-began", "--document", "rt")
+    annotate("ext-began", rt)
+    assert "pre_annotations" not in pull(clone, "ext-began")
+    run("annotate", "push", "--annotator", "ext-began", "--predictions", str(predictions))
+    made = pull(clone, "ext-began", ["rt"])
     assert json.loads(made)[0]["meta"] == {"pre_annotations": ["mine"]}
-    again = ("--annotator", "again", "--document", "rt", "--annotations", "began.json")
+    again = ("--annotator", "ext-again", "--document", "rt", "--annotations", "ext-began.json")
     run("annotate", "push", *again)
-    assert pull(clone, "again") == made
-    run("annotate", "push", "--annotator", "late", "--document", "rt")
-    run("annotate", "push", "--annotator", "late", "--annotations", "began.json")
-    assert pull(clone, "late", ["rt"]) == made
+    assert pull(clone, "ext-again") == made
+    run("annotate", "push", "--annotator", "ext-late", "--document", "rt")
+    run("annotate", "push", "--annotator", "ext-late", "--annotations", "ext-began.json")
+    assert pull(clone, "ext-late", ["rt"]) == made
 
 
 def pull(clone: Path, annotator: str, only: list[str] | None = None) -> str:
@@ -349,12 +349,12 @@ def pull(clone: Path, annotator: str, only: list[str] | None = None) -> str:
 
 def test_a_prediction_that_another_program_showed_is_named_by_its_model(clone: Path) -> None:
     rt = onrecord.load(clone)["rt"]
-    run("annotate", "push", "--annotator", "backend", "--document", "rt")
+    run("annotate", "push", "--annotator", "ext-backend", "--document", "rt")
     client = connect()
-    (task,) = api.pull(client, "backend")
+    (task,) = api.pull(client, "ext-backend")
     shown = client.predictions.create(task=task["id"], result=to_result(rt), model_version="ml-1")
-    annotate("backend", rt, parent_prediction=shown.id)
-    assert json.loads(pull(clone, "backend"))[0]["meta"] == {"pre_annotations": ["ml-1"]}
+    annotate("ext-backend", rt, parent_prediction=shown.id)
+    assert json.loads(pull(clone, "ext-backend"))[0]["meta"] == {"pre_annotations": ["ml-1"]}
 
 
 @pytest.mark.parametrize("shown", ["rules", [1], {"a": 1}])
@@ -375,13 +375,13 @@ def test_one_project_that_refuses_keeps_none_from_its_articles(
 ) -> None:
     client = connect()
     config = workflow.read_config(clone).replace("line-height:2", "line-height:3")
-    client.projects.create(title="onrecord: all-odd", label_config=config)
-    run("annotate", "push", "--annotator", "all-good", "--document", "rt")
+    client.projects.create(title="onrecord: ext-odd", label_config=config)
+    run("annotate", "push", "--annotator", "ext-good", "--document", "rt")
     done = workflow.push_all(clone, only=["ibna"])
-    assert done["all-good"] == api.Pushed(tasks=1)
-    assert isinstance(done["all-odd"], ServerError)
+    assert done["ext-good"] == api.Pushed(tasks=1)
+    assert isinstance(done["ext-odd"], ServerError)
     told = refused(capsys, "annotate", "push", "--all", "--document", "ibna")
-    assert "all-odd: project 'onrecord: all-odd' has another label config" in told
+    assert "ext-odd: project 'onrecord: ext-odd' has another label config" in told
     assert "is one annotator's work" in refused(
         capsys, "annotate", "push", "--all", "--annotations", "annotation/exports/gold.json"
     )
@@ -426,14 +426,14 @@ def test_another_event_is_a_folder_of_its_own_from_nothing_to_a_loaded_dataset(
     assert [*load_seeds(folder)] == ["harbour", "gazette"]
     assert len(load_seeds(clone)) == 5  # nothing went into the other event's folder
 
-    run("annotate", "push", "--annotator", "event-gold")
+    run("annotate", "push", "--annotator", "ext-event")
     seeds = load_seeds(folder)
-    annotate("event-gold", by_anna(seeds["harbour"]))
+    annotate("ext-event", by_anna(seeds["harbour"]))
     gazette = seeds["gazette"]
     marek = {"speaker": "ivo-marek", "utterance": "marek-talks-failed"}
     said = quote(gazette, "q1", "The talks in Veldburg failed", cue="said", **marek)
-    annotate("event-gold", gazette.with_layers(quotes=[said]))
-    run("annotate", "pull", "--annotator", "event-gold", "-o", "annotation/exports/gold.json")
+    annotate("ext-event", gazette.with_layers(quotes=[said]))
+    run("annotate", "pull", "--annotator", "ext-event", "-o", "annotation/exports/gold.json")
     run("dataset", "build")
     run("dataset", "check")
     assert not (folder / "data" / "croissant.json").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -366,3 +367,14 @@ def test_targets_can_be_added_to_a_config_and_nothing_else_can_be_changed() -> N
     assert not adds_targets(before, after.replace("line-height:2", "line-height:3"))
     assert not adds_targets("<", after)
     assert with_targets(after, []) == with_targets(config, [])
+
+
+def test_targets_have_hotkeys_where_polarities_have() -> None:
+    config = (CLONE / "annotation" / "label_config.xml").read_text(encoding="utf-8")
+    config = re.sub(r'(<Choice value="favor")[^>]*/>', r'\1 hotkey="7"/>', config)
+    targets = [Target(id=f"t{number}", proposition="Yes.") for number in range(28)]
+    made = with_targets(config, targets)
+    assert '<Choice value="t0" hotkey="shift+a" hint="Yes."/>' in made
+    assert '<Choice value="t25" hotkey="shift+z" hint="Yes."/>' in made
+    assert '<Choice value="t26" hint="Yes."/>' in made
+    assert adds_targets(with_targets(config, targets[1:]), made)

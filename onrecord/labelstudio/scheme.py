@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, NamedTuple
 
 from onrecord.document import MENTION_TYPES, POLARITIES
@@ -77,11 +78,13 @@ def same_config(one: str, other: str) -> bool:
 _TARGET_CHOICES = re.compile(
     r'^( *)(<Choices\b[^>]*\bname="target"[^>]*>).*?</Choices>', re.DOTALL | re.MULTILINE
 )
+_FAVOR_HOTKEY = re.compile(r'<Choice value="favor"[^>]*\bhotkey=')
 
 
 def with_targets(config: str, targets: Iterable[Target]) -> str:
     """A label config with a choice for each target, its proposition as the hint, in their order.
 
+    Where the polarities have hotkeys, the first 26 targets have them too: shift+a, shift+b, …
     All else stays as it is written.
 
     Raises:
@@ -95,16 +98,21 @@ def with_targets(config: str, targets: Iterable[Target]) -> str:
         reason = f'the label config has {len(places)} lines that begin <Choices … name="target"'
         raise InvalidInput(reason, field="target")
     ((margin, opening),) = places
-    choices = "".join(
-        f"{margin}  <Choice value={quoteattr(one.id)} hint={quoteattr(one.proposition)}/>\n"
-        for one in targets
-    )
-    made = f"{margin}{opening}\n{choices}{margin}</Choices>"
+    letters = ascii_lowercase if _FAVOR_HOTKEY.search(config) else ""
+    choices = []
+    for number, target in enumerate(targets):
+        hotkey = f' hotkey="shift+{letters[number]}"' if number < len(letters) else ""
+        value, hint = quoteattr(target.id), quoteattr(target.proposition)
+        choices.append(f"{margin}  <Choice value={value}{hotkey} hint={hint}/>\n")
+    made = f"{margin}{opening}\n{''.join(choices)}{margin}</Choices>"
     return _TARGET_CHOICES.sub(lambda _: made, config)
 
 
 def adds_targets(before: str, after: str) -> bool:
-    """Whether a label config is another one with stance targets added, and nothing else changed."""
+    """Whether a label config is another one with stance targets added, and nothing else changed.
+
+    The targets' hotkeys do not matter.
+    """
     from xml.etree import ElementTree
 
     try:
@@ -112,11 +120,14 @@ def adds_targets(before: str, after: str) -> bool:
     except (ElementTree.ParseError, ValueError):
         return False
     known = {choice.get("value") for choices in _targets(old) for choice in choices}
-    for choices in _targets(new):
-        for choice in list(choices):
-            if choice.get("value") not in known:
-                choices.remove(choice)
-    return same_config(before, ElementTree.tostring(new, encoding="unicode"))
+    for root in (old, new):
+        for choices in _targets(root):
+            for choice in list(choices):
+                choice.attrib.pop("hotkey", None)
+                if choice.get("value") not in known:
+                    choices.remove(choice)
+    one, other = (ElementTree.tostring(root, encoding="unicode") for root in (old, new))
+    return same_config(one, other)
 
 
 def _targets(root: Element) -> list[Element]:
