@@ -1,15 +1,18 @@
-# Every target sets up what it needs by itself; all of it stays in .venv and .venv-server.
+# Every target sets up what it needs by itself; all of it stays in .venv, .venv-server and .venv-models.
 PYTHON ?= python3
 BIN := .venv/bin
 SERVER := .venv-server
+MODELS := .venv-models
 ANNOTATOR ?= annotator-1
 
 .NOTPARALLEL:
-.PHONY: help leaderboard test check format annotate dataset server clean
+.PHONY: help leaderboard leaderboard-full models test test-models check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
+	@echo 'make leaderboard-full  run every baseline anew, models too, in an environment of their own (half an hour)'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
+	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
 	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
@@ -17,8 +20,16 @@ help:
 leaderboard: .venv/eval.stamp
 	@$(BIN)/python -m pytest eval/ -q $(ARGS)
 
+leaderboard-full: $(MODELS)/full.stamp
+	@$(MODELS)/bin/python -m pytest eval/ -q --extras $(ARGS)
+
+models: $(MODELS)/test-models.stamp
+
 test: .venv/test.stamp $(SERVER)/installed.stamp
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-models: $(MODELS)/test-models.stamp
+	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)
 
 check: .venv/check.stamp
 	@$(BIN)/ruff check .
@@ -41,7 +52,7 @@ dataset: .venv/plots.stamp
 server: $(SERVER)/installed.stamp
 
 clean:
-	rm -rf .venv $(SERVER)
+	rm -rf .venv $(SERVER) $(MODELS)
 
 # -- environments ---------------------------------------------------------------------------------
 # A stamp is made last, so that what was interrupted is made again; a broken folder is made anew.
@@ -62,6 +73,9 @@ endef
 $(SERVER)/created.stamp:
 	$(call create,$(SERVER))
 
+$(MODELS)/created.stamp:
+	$(call create,$(MODELS))
+
 # one stamp for each set of extras: .venv/<extra>.stamp
 .venv/core.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
 	@echo 'installing into .venv ...'
@@ -76,4 +90,9 @@ $(SERVER)/created.stamp:
 $(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/created.stamp
 	@echo 'installing Label Studio into $(SERVER) (about 1 GB, a minute or two) ...'
 	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check -c constraints/server.txt label-studio
+	@touch $@
+
+$(MODELS)/%.stamp: pyproject.toml constraints/core.txt constraints/models.txt | $(MODELS)/created.stamp
+	@echo 'installing torch and transformers into $(MODELS) ($*, about 1.5 GB, a few minutes) ...'
+	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -c constraints/models.txt -e '.[$*]'
 	@touch $@

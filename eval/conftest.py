@@ -85,6 +85,8 @@ class Row(NamedTuple):
 
 entries = pytest.StashKey[list[Entry]]()
 rows = pytest.StashKey[list[Row]]()
+not_run = pytest.StashKey[dict[str, str]]()
+"""The rows that --extras could not run here, each with the reason."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -112,13 +114,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--extras",
         action="store_true",
-        help="run the baselines that need an extra too, in place of scoring their saved predictions",
+        help="run the baselines that need an extra too, where that is installed, in place of scoring "
+        "their saved predictions",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[rows] = []
     config.stash[entries] = []
+    config.stash[not_run] = {}
     names: dict[str, Path] = {}
     for entry in find_entries(config.getoption("system")):
         if not entry.file.is_file():
@@ -163,11 +167,10 @@ def corpus() -> Corpus:
 def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
     """The system, run and scored once; a warning of its is shown, not made an error."""
     config = request.config
-    saved = entry.needs_an_extra and entry.is_published and not config.getoption("extras")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("default")
-            if saved or entry.file.suffix == ".jsonl":
+            if entry.file.suffix == ".jsonl" or is_left_alone(entry, config):
                 result, documents = score_saved(entry, corpus)
             else:
                 with watched(config):
@@ -181,6 +184,23 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
     elif config.getoption("update") and not result.failures:
         save(result, documents, RESULTS, PREDICTIONS)
     return row
+
+
+def is_left_alone(entry: Entry, config: pytest.Config) -> bool:
+    """Whether saved predictions stand for a baseline that needs an extra: one not asked for, or
+    one that cannot be loaded here, which is told; what is to be published must run."""
+    if not (entry.needs_an_extra and entry.is_published):
+        return False
+    if not config.getoption("extras"):
+        return True
+    try:
+        load_system(entry.file, entry.variant.options)
+    except onrecord.SystemFailure as error:
+        if config.getoption("update"):
+            raise
+        config.stash[not_run][entry.name] = str(error)
+        return True
+    return False
 
 
 def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
@@ -223,3 +243,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     style = "terminal" if sys.stdout.isatty() else "plain"
     terminalreporter.section("leaderboard")
     terminalreporter.write_line(board(results, onrecord.load(ROOT), style, layers=layers))
+    for name, reason in config.stash[not_run].items():
+        terminalreporter.write_line(f"{name}: not run, scored from saved predictions: {reason}")

@@ -10,16 +10,18 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import onrecord
 from onrecord.analysis import Analysis, find_errors
 from onrecord.canary import CANARY
 from onrecord.corpus import Corpus
-from onrecord.document import Quote, Span, derive_form
+from onrecord.document import Mention, Quote, Span, derive_form
 from onrecord.files import write
 from onrecord.leaderboard import Result, load_result
 from onrecord.plots import BLUE, GREY, drawing
+from onrecord.registry import Entity
 from onrecord.report import number, render
 from onrecord.scoring import LAYERS
 from onrecord.scoring.zones import scored
@@ -29,6 +31,8 @@ PAGE = EVAL / "README.md"
 FIGURE = EVAL / "cost.svg"
 FOUND = 3
 """Kinds of error that the table names for each system and layer."""
+CAPITALS = frozenset({"Ankara", "Athens", "Moscow", "Washington"})
+"""Names of capitals that the gold links to their countries, where they stand for them."""
 
 
 def published() -> list[Result]:
@@ -88,15 +92,22 @@ def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus)
 
 def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
     """Every gold item that counts, with what it is a case of."""
-    reports: dict[str, set[str]] = defaultdict(set)
+    reports: dict[str, list[tuple[str, object]]] = defaultdict(list)
     for document in (scored(d, d) for d in gold):
         for quote in document.quotes:
             if quote.utterance:
-                reports[quote.utterance].add(document.id)
+                reports[quote.utterance].append((document.id, quote.content))
+    for members in reports.values():
+        for one, other in combinations(members, 2):
+            where = "within an article" if one[0] == other[0] else "across outlets"
+            yield f"utterances: link {where}", frozenset({one, other})
     for whole in gold:
         document = scored(whole, whole)
         for m in document.mentions:
-            yield f"entities: {m.label}", (document.id, (m.span,))
+            item = (document.id, (m.span,))
+            yield f"entities: {m.label}", item
+            if m.entity is not None:
+                yield f"linking: {how_named(m, gold.registry[m.entity], whole.text)}", item
         for quote in document.quotes:
             item = (document.id, quote.content)
             yield f"quotes: {derive_form(quote, whole.quotes, whole.text)}", item
@@ -111,6 +122,12 @@ def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
             yield f"stances: {how_shown(stance.evidence, whole.quotes)}", item
 
 
+def how_named(mention: Mention, entity: Entity, text: str) -> str:
+    if mention.span.of(text) in CAPITALS and entity.name not in CAPITALS:
+        return "capital that stands for a country"
+    return "adjective or people (NORP)" if mention.label == "NORP" else "other name"
+
+
 def how_shown(evidence: Sequence[Span], quotes: Sequence[Quote]) -> str:
     spans = [span for quote in quotes for span in quote.content]
     inside = any(s.start < e.end and e.start < s.end for s in spans for e in evidence)
@@ -123,22 +140,31 @@ def right_items(analysis: Analysis, gold: Corpus) -> Mapping[str, set[object]]:
     for case in analysis.errors:
         for item in case.gold:
             wrong[case.layer] |= {(item.document, item.spans), (item.document, item.label)}
+        wrong[case.layer].add(frozenset((item.document, item.spans) for item in case.gold))
     right: dict[str, set[object]] = defaultdict(set)
     for document in (scored(d, d) for d in gold):
         spans = [(document.id, (m.span,)) for m in document.mentions]
         right["entities"] |= {item for item in spans if item not in wrong["entities"]}
+        right["linking"] |= {item for item in spans if item not in wrong["linking"]}
         contents = [(document.id, quote.content) for quote in document.quotes]
         right["quotes"] |= {item for item in contents if item not in wrong["quotes"]}
         for stance in document.stances:
             name = gold.registry[stance.holder].name
             if (document.id, f"{name} {stance.polarity} {stance.target}") not in wrong["stances"]:
                 right["stances"].add((document.id, stance.holder, stance.target))
+    links = {item for phenomenon, item in gold_items(gold) if phenomenon.startswith("utterances")}
+    right["utterances"] = links - wrong["utterances"]
     return right
+
+
+def answers_are_saved(result: Result) -> bool:
+    """Whether the row was made from a model's saved answers, so that its seconds are not a cost."""
+    return (EVAL / "answers" / f"{result.run.options.get('model')}.jsonl").exists()
 
 
 def cost_figure(results: Sequence[Result]) -> bytes:
     """F1 against seconds for five articles, a panel for each layer; grey: given another layer."""
-    timed = [r for r in results if r.run.seconds is not None]
+    timed = [r for r in results if r.run.seconds is not None and not answers_are_saved(r)]
     with drawing():
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure

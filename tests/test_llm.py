@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 from builders import TARGETS, article, corpus
 
+import onrecord
 from onrecord import Document, validate
 from onrecord.canary import CANARY, GUID
 from onrecord.errors import SystemFailure
-from onrecord.systems import Output, System, load_system, run
+from onrecord.files import encode_documents
+from onrecord.systems import Output, System, load_system, read_about, run
 
-SYSTEM = Path(__file__).parents[1] / "baselines" / "llm.py"
+ROOT = Path(__file__).parents[1]
+SYSTEM = ROOT / "baselines" / "llm.py"
 PROMPTS = SYSTEM.parent / "prompts"
 KEY = "sk-a-key-that-nobody-may-see"
 
@@ -566,10 +569,26 @@ def test_another_model_has_other_answers(endpoint: Endpoint) -> None:
 
 def test_a_damaged_cache_is_asked_anew(endpoint: Endpoint, tmp_path: Path) -> None:
     ask(ready())
-    (file,) = (tmp_path / "cache").rglob("*.json")
-    file.write_text('{"raw": ')
+    file = tmp_path / "cache" / "a-model.jsonl"
+    file.write_bytes(file.read_bytes()[:-5])
     assert ask(ready()) == "GPE"
     assert len(endpoint.requests) == 2
+    assert ask(ready()) == "GPE"
+    assert len(endpoint.requests) == 2
+
+
+@pytest.mark.parametrize("name", read_about(SYSTEM).variants)
+def test_a_published_row_is_made_again_from_its_answers_without_the_model(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ONRECORD_LLM_BASE_URL", raising=False)
+    monkeypatch.setenv("ONRECORD_LLM_CACHE", str(tmp_path))
+    options = read_about(SYSTEM).variants[name].options
+    output = run(load_system(SYSTEM, options, name=name), onrecord.load(ROOT))
+    assert output.failures == ()
+    published = (ROOT / "eval" / "predictions" / f"{name}.jsonl").read_bytes()
+    assert encode_documents(output.documents, text=False) == published
+    assert list(tmp_path.iterdir()) == []
 
 
 # -- options

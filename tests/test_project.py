@@ -18,7 +18,7 @@ from onrecord.systems import read_about
 def tracked(root: Path) -> list[Path]:
     """The project's own files, whether or not this is a git checkout."""
     made = {".git", ".venv", ".venv-server", ".labelstudio", "__pycache__", "local", ".hypothesis"}
-    made |= {".pytest_cache", ".mypy_cache", ".ruff_cache"}
+    made |= {".venv-models", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
     return [
         path
         for path in sorted(root.rglob("*"))
@@ -155,9 +155,14 @@ def run_here(file: Path) -> bool:
 def test_a_baseline_reads_none_of_the_projects_files(file: Path, root: Path) -> None:
     """Whatever it opens while it is loaded and run is noted.
 
-    Its own source is allowed, and the dataset to one that says that it is trained on it.
+    Its own source is allowed, the dataset to one that says that it is trained on it, and to
+    language models their prompts and the answers that they gave.
     """
-    allowed = repr(str(root / "data")) if is_trained(file) else ""
+    folders = [root / "data"] if is_trained(file) else []
+    if file.stem == "llm":
+        folders = [root / "baselines" / "prompts", root / "eval" / "answers"]
+    allowed = ", ".join(repr(str(folder)) for folder in folders)
+    options = next(iter(read_about(file).variants.values())).options
     code = f"""
 import sys
 import onrecord
@@ -166,7 +171,7 @@ from onrecord.corpus import load_articles
 articles = load_articles({str(root)!r})
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-output = systems.run(systems.load_system({str(file)!r}), articles)
+output = systems.run(systems.load_system({str(file)!r}, {dict(options)!r}), articles)
 assert not output.failures, output.failures
 allowed = (sys.prefix, sys.base_prefix, {str(root / "onrecord")!r}, {allowed})
 print([path for path in opened if path.startswith({str(root)!r})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import article, corpus, quote
+from builders import article, corpus, quote, stance
 
 import onrecord
 from onrecord.authoring import Words
@@ -115,6 +115,17 @@ def test_the_same_words_of_two_speakers_are_two_utterances() -> None:
     ]
     ((one, other),) = uttered(document.with_layers(quotes=quotes))
     assert one != other
+
+
+def test_the_floor_of_polarities_says_favor_to_every_pair() -> None:
+    document = article("Norway rejects the cod quota.\nIt wants more.")
+    against = stance(document, "norway", "quota", "against", Words("rejects the cod quota"))
+    gold = corpus(document.with_layers(stances=[against]))
+    output = run(load_system(BASELINES / "favor.py"), gold, given=read_given(["stances"], gold))
+    assert output.failures == ()
+    (found,) = output.documents[0].stances
+    assert (found.holder, found.target, found.polarity) == ("norway", "quota", "favor")
+    assert [s.of(document.text) for s in found.evidence] == ["Norway rejects the cod quota."]
 
 
 def test_the_floors_score_on_what_they_are_given() -> None:
