@@ -193,7 +193,7 @@ def test_a_sixth_article_goes_the_whole_way(
         assert made.startswith(before[name].removesuffix(b"\n]\n"))
     assert b"pre_annotations" not in (exports / "ext-anna.json").read_bytes()
     articles = load_articles(clone)
-    anna, ben = (read_layers(exports / f"six-{name}.json", articles) for name in ("anna", "ben"))
+    anna, ben = (read_layers(exports / f"ext-{name}.json", articles) for name in ("anna", "ben"))
     assert (anna[-1], ben[-1]) == (by_anna(seed), by_ben(seed))
 
     # They disagree, and it is decided
