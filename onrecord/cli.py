@@ -101,6 +101,20 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("file", nargs="?", metavar="FILE", help="whose layers (default: the gold's)")
     show.set_defaults(command=_show)
 
+    seeds = commands.add_parser("seeds", help="add an article, or list those there are")
+    actions = seeds.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="copy an article into seeds/ and list it in the manifest")
+    add.add_argument("file", metavar="FILE", help="the article: plain text in UTF-8")
+    add.add_argument("--event", required=True, help="the event it reports, such as summit-2021-03")
+    add.add_argument("--outlet", help="who published it, if the article says so")
+    add.add_argument("--title", help="its title, as it stands in the article, if it has one")
+    add.add_argument("--date", metavar="YYYY-MM-DD", help="when it was published, if it says so")
+    add.add_argument("--language", default="en", help="default: en")
+    add.add_argument("--id", help="its id (default: from the outlet, or else the file's name)")
+    add.set_defaults(command=_seeds_add)
+    listing = actions.add_parser("list", help="the articles, after all were checked")
+    listing.set_defaults(command=_seeds_list)
+
     from onrecord.labelstudio.commands import add_commands
 
     annotate = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
@@ -111,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     convert = commands.add_parser("convert", help="other tools' files to predictions, and to CoNLL")
     add_formats(convert)
 
-    dataset = commands.add_parser("dataset", help="make, check, describe or join data/")
+    dataset = commands.add_parser(
+        "dataset", help="make, check, describe or join data/; a new event"
+    )
     actions = dataset.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser(
         "build", help="make data/ from the gold's export, registry, targets, seeds"
@@ -126,6 +142,10 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_dataset_check)
     describe = actions.add_parser("describe", help="write data/STATISTICS.md and its figures")
     describe.set_defaults(command=_dataset_describe)
+    new = actions.add_parser("new", help="the folder of another event, with nothing in it yet")
+    new.add_argument("folder", metavar="FOLDER")
+    new.add_argument("--name", help="the dataset's name (default: the folder's)")
+    new.set_defaults(command=_dataset_new)
     join = actions.add_parser("join", help="data/ from a stand-off release and your own articles")
     join.add_argument("release", metavar="RELEASE", help="the folder of the release")
     join.add_argument(
@@ -205,7 +225,7 @@ def _options(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    from onrecord.corpus import find_root, load, load_articles, read_layers
+    from onrecord.corpus import find_root, is_export, load, load_articles, read_layers
     from onrecord.dataset import check
 
     root = find_root()
@@ -218,7 +238,7 @@ def _validate(given: argparse.Namespace) -> int:
                 documents = load(root).documents
                 check(root)
             else:
-                documents = read_layers(file, articles)
+                documents = read_layers(file, articles, partial=is_export(file))
         except OnRecordError as error:
             print(error, file=sys.stderr)
             status = 2
@@ -332,13 +352,16 @@ def _errors(given: argparse.Namespace) -> int:
 
 def _agreement(given: argparse.Namespace) -> int:
     from onrecord.agreement import agreement, agreement_signature
-    from onrecord.corpus import load_articles, read_layers
+    from onrecord.corpus import load_articles, read_two_passes
     from onrecord.files import encode_json
     from onrecord.leaderboard import cut_digits
     from onrecord.report import agreement_report
 
-    articles = load_articles()
-    one, other = (read_layers(file, articles) for file in (given.one, given.other))
+    corpus = load_articles()
+    articles, one, other = read_two_passes(given.one, given.other, corpus)
+    left_out = [id for id in corpus.by_id if id not in articles.by_id]
+    if left_out:
+        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
     measures = agreement(articles, one, other)
     line = agreement_signature(one, other)
     if given.json:
@@ -350,20 +373,57 @@ def _agreement(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load
+    from onrecord.corpus import load, load_articles, read_layers
     from onrecord.show import show
 
-    corpus = load()
+    corpus = load() if given.file is None else load_articles()
     if given.document not in corpus.by_id:
         known = ", ".join(corpus.by_id)
         raise InvalidInput(f"unknown document {given.document!r} (known: {known})")
     document = corpus[given.document]
     if given.file is not None:
-        from onrecord.corpus import read_layers
-
-        layers = {document.id: document for document in read_layers(given.file, corpus)}
-        document = layers[given.document]
+        layers = {one.id: one for one in read_layers(given.file, corpus, partial=True)}
+        if document.id not in layers:
+            raise InvalidInput("is not in it", file=given.file, document=document.id)
+        document = layers[document.id]
     print(show(document))
+    return 0
+
+
+def _seeds_add(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.seeds import Source, add_seed
+
+    source = Source(
+        event=given.event,
+        outlet=given.outlet,
+        title=given.title,
+        date=given.date,
+        language=given.language,
+        id=given.id,
+    )
+    root = find_root()
+    seed = add_seed(root, given.file, source)
+    print(f"{seed.id}: {seed.meta.words} words, added as {root / 'seeds' / seed.meta.file}")
+    print("zones, as the layout suggests; correct them in seeds/manifest.jsonl:")
+    for zone in seed.zones:
+        words = " ".join(zone.span.of(seed.text).split())
+        shown = words if len(words) <= 60 else f"{words[:40]} … {words[-19:]}"
+        print(f"{zone.start:>7} {zone.end:>7}  {zone.label:<8}  {shown}")
+    return 0
+
+
+def _seeds_list(given: argparse.Namespace) -> int:
+    from onrecord.corpus import load_seeds
+    from onrecord.report import UNDEFINED, render
+
+    rows = []
+    for seed in load_seeds().values():
+        said = [seed.meta.event, seed.meta.outlet, seed.meta.date]
+        rows.append([seed.id, *(value or UNDEFINED for value in said), str(seed.meta.words)])
+        rows[-1].append(seed.meta.file)
+    headers = ["article", "event", "outlet", "date", "words", "file"]
+    print(render(headers, rows, "terminal" if sys.stdout.isatty() else "plain"))
     return 0
 
 
@@ -406,6 +466,18 @@ def _dataset_describe(given: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(root)}")
     if not changed:
         print("statistics and figures are what the gold gives; nothing written")
+    return 0
+
+
+def _dataset_new(given: argparse.Namespace) -> int:
+    from onrecord.corpus import find_root
+    from onrecord.event import make_event
+    from onrecord.standoff import write_all
+
+    folder = Path(given.folder)
+    files = make_event(find_root(), given.name or folder.resolve().name)
+    write_all(files, folder)
+    print(f"wrote {len(files)} files to {folder}; go on there with `onrecord seeds add`")
     return 0
 
 

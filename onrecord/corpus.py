@@ -15,7 +15,13 @@ import msgspec
 
 from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.errors import InvalidInput
-from onrecord.files import encode_documents, read_documents, read_json, read_records
+from onrecord.files import (
+    encode_documents,
+    read_bytes,
+    read_documents,
+    read_json,
+    read_records,
+)
 from onrecord.names import comparable
 from onrecord.registry import Entity, Registry, Target
 from onrecord.validation import validate
@@ -45,7 +51,7 @@ Status = Literal["draft", "gold"]
 """A gold is a draft until independent passes and their adjudication have made it."""
 
 
-class Build(msgspec.Struct, frozen=True, kw_only=True):
+class Build(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What ``data/`` was made from."""
 
     export: str
@@ -53,6 +59,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     gold: str
     """The sha256 of the corpus, see :attr:`Corpus.hash`."""
     status: Status
+    pre_annotations: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
+    """For each export whose annotator was shown pre-annotations: the systems by document."""
 
 
 class Corpus(msgspec.Struct, frozen=True, dict=True):
@@ -158,7 +166,7 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     if len(text.split()) != record.words:
         reason = f"{record.file} has {len(text.split())} words, not {record.words}"
         raise InvalidInput(reason, document=record.id, field="words")
-    if record.date is not None and not _is_date(record.date):
+    if record.date is not None and not is_date(record.date):
         raise InvalidInput(
             f"{record.date!r} is no date (YYYY-MM-DD)", document=record.id, field="date"
         )
@@ -178,7 +186,8 @@ def _read_seed(root: Path, record: ManifestRecord) -> Document:
     )
 
 
-def _is_date(value: str) -> bool:
+def is_date(value: str) -> bool:
+    """Whether the value is a day of the calendar as YYYY-MM-DD."""
     try:
         return datetime.date.fromisoformat(value).isoformat() == value
     except ValueError:
@@ -234,7 +243,9 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     )
 
 
-def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+def read_predictions(
+    path: str | Path, corpus: Corpus, *, partial: bool = False
+) -> tuple[Document, ...]:
     """A system's saved output, validated, one document for each of the corpus, in its order.
 
     Raises:
@@ -246,15 +257,22 @@ def read_predictions(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
             found[document.id] = validate(document, targets=corpus.target_ids)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
+    if partial and not found:
+        raise InvalidInput("has no documents", file=path)
     for document in corpus.documents:
-        if document.id not in found:
+        if document.id not in found and not partial:
             reason = "is missing (where a system finds nothing, its layers are empty lists)"
             raise InvalidInput(reason, file=path, document=document.id)
-    return tuple(found[document.id] for document in corpus.documents)
+    return tuple(found[document.id] for document in corpus.documents if document.id in found)
 
 
-def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
+def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> tuple[Document, ...]:
     """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
+
+    Args:
+        path: the file.
+        corpus: the articles.
+        partial: whether documents may be missing, as long as one is there.
 
     Raises:
         InvalidInput: the file is not valid for every document of the corpus.
@@ -262,8 +280,29 @@ def read_layers(path: str | Path, corpus: Corpus) -> tuple[Document, ...]:
     if is_export(path):
         from onrecord.labelstudio.exports import read_export
 
-        return read_export(path, corpus.seeds(), corpus.target_ids, corpus.registry)
-    return read_predictions(path, corpus)
+        return read_export(
+            path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
+        )
+    return read_predictions(path, corpus, partial=partial)
+
+
+def read_two_passes(
+    one: str | Path, other: str | Path, corpus: Corpus
+) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
+    """Two passes over the documents that both have, and the corpus of these.
+
+    Raises:
+        InvalidInput: a file is not valid, or they share no document.
+    """
+    first, second = (read_layers(path, corpus, partial=True) for path in (one, other))
+    both = {document.id for document in first} & {document.id for document in second}
+    if not both:
+        raise InvalidInput(f"has no document that {one} has", file=other)
+    articles, first, second = (
+        tuple(document for document in documents if document.id in both)
+        for documents in (corpus.documents, first, second)
+    )
+    return msgspec.structs.replace(corpus, documents=articles), first, second
 
 
 def is_export(path: str | Path) -> bool:
@@ -279,14 +318,16 @@ def load(path: str | Path | None = None) -> Corpus:
     """The gold standard of a clone: its articles with all layers, its registry and targets.
 
     The build has validated what has its hash; what has not is validated here, to say what is wrong.
+    Where the folder has seeds too, they must be the texts that the dataset was made from.
 
     Args:
         path: the clone's folder; None finds it as :func:`find_root` does.
 
     Raises:
-        InvalidInput: the folder holds no dataset, or one that breaks the rules.
+        InvalidInput: the folder holds no dataset, one that breaks the rules, or other seeds.
     """
-    data = (Path(path) if path is not None else find_root()) / "data"
+    root = Path(path) if path is not None else find_root()
+    data = root / "data"
     registry = read_registry(data / "registry" / "test.jsonl")
     targets = read_targets(data / "targets" / "test.jsonl")
     file = data / "documents" / "test.jsonl"
@@ -302,7 +343,17 @@ def load(path: str | Path | None = None) -> Corpus:
         raise InvalidInput(
             "was changed since it was built; run `onrecord dataset build`", file=data
         )
+    if (root / "seeds" / "manifest.jsonl").is_file():
+        for document in corpus.documents:
+            _require_seed(root / "seeds" / Path(document.meta.file).name, document)
     return corpus
+
+
+def _require_seed(path: Path, document: Document) -> None:
+    """Make sure that the seed is the text that the document was made from."""
+    if hashlib.sha256(read_bytes(path)).hexdigest() != document.sha256:
+        reason = f"is not the hash of the article that the gold was made from, {document.sha256}"
+        raise InvalidInput(reason, file=path, document=document.id, field="sha256")
 
 
 def load_gold(path: str | Path | None = None) -> Corpus:
@@ -335,12 +386,18 @@ def folds(
     for held_out in corpus.documents:
         excluded = {held_out.id}
         if shared_text == "together":
-            own = _word_runs(held_out.text)
-            excluded |= {other.id for other in corpus.documents if own & _word_runs(other.text)}
+            own = word_runs(held_out.text)
+            excluded |= {other.id for other in corpus.documents if own & word_runs(other.text)}
         rest = tuple(document for document in corpus.documents if document.id not in excluded)
         yield rest, (held_out,)
 
 
-def _word_runs(text: str) -> frozenset[tuple[str, ...]]:
-    words = re.findall(r"\w+", comparable(text))
+def word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of ``SHARED_RUN`` words in a text, without case and diacritics."""
+    words = compared_words(text)
     return frozenset(tuple(words[i : i + SHARED_RUN]) for i in range(len(words) - SHARED_RUN + 1))
+
+
+def compared_words(text: str) -> list[str]:
+    """The words of a text as texts are compared, in order."""
+    return re.findall(r"\w+", comparable(text))

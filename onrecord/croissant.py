@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 
+SOURCES = ("CITATION.cff", "annotation/responsible_ai.yaml")
+"""What a description needs beside the card."""
+
 RECORDS = {
     "documents": "An article with all its layers. The spans of quotes and stances are lists within "
     "lists; they are in the record sets quotes (content) and stances (evidence).",

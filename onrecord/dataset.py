@@ -1,7 +1,7 @@
 """The dataset: ``data/`` made from the gold's export, registry, targets and seeds, and nothing else.
 
 ``data/croissant.json``, which describes the rest, says besides what the card, CITATION.cff and
-``annotation/responsible_ai.yaml`` say. Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
+``annotation/responsible_ai.yaml`` say; a corpus that has neither of these two has none. Each config is one file, ``data/<config>/test.jsonl``. The card in README.md declares the features
 and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
 which ``datasets`` caches a config, so that a changed gold is never served from an old cache.
 """
@@ -18,11 +18,12 @@ from typing import Any
 import msgspec
 
 from onrecord.canary import marked
-from onrecord.corpus import Build, Corpus, Status, load_articles, read_layers
-from onrecord.croissant import describe
+from onrecord.corpus import Build, Corpus, Status, is_export, load_articles, read_layers
+from onrecord.croissant import SOURCES, describe
 from onrecord.document import Document, Quote, Span, derive_form
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_json, encode_lines, write
+from onrecord.labelstudio.exports import read_pre_annotations
 from onrecord.tokens import passages, tag, tokenize
 
 CONFIGS = ("documents", "entities", "quotes", "utterances", "stances", "registry", "targets")
@@ -44,7 +45,12 @@ def read_gold(root: Path) -> tuple[Corpus, str]:
     adjudicated = (exports / "gold.json").exists()
     name = "gold.json" if adjudicated else "draft.json"
     status: Status = "gold" if adjudicated else "draft"
-    documents = read_layers(exports / name, articles)
+    documents = read_layers(exports / name, articles, partial=True)
+    have = {document.id for document in documents}
+    missing = [document.id for document in articles if document.id not in have]
+    if missing:
+        reason = f"has no annotation of {', '.join(missing)}, which seeds/manifest.jsonl lists"
+        raise InvalidInput(reason, file=exports / name)
     for document in documents:
         for entity in _entities(document):
             if entity not in articles.registry:
@@ -71,11 +77,27 @@ def make(root: Path) -> dict[Path, bytes]:
     corpus, export = read_gold(root)
     contents = encode(corpus)
     files = {root / "data" / name / "test.jsonl": content for name, content in contents.items()}
-    made = Build(export=export, gold=corpus.hash, status=corpus.status)
+    made = Build(
+        export=export,
+        gold=corpus.hash,
+        status=corpus.status,
+        pre_annotations=_pre_annotations(root / "annotation" / "exports"),
+    )
     files[root / "data" / "build.json"] = encode_json(marked(msgspec.to_builtins(made)))
-    files[root / "data" / "croissant.json"] = describe(root, contents)
+    if any((root / name).exists() for name in SOURCES):
+        files[root / "data" / "croissant.json"] = describe(root, contents)
     files[root / CARD] = _card(root / CARD, contents)
     return files
+
+
+def _pre_annotations(exports: Path) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The passes whose annotators were shown a system's output, the gold's among them."""
+    passes = {
+        path.name: read_pre_annotations(path)
+        for path in sorted(exports.glob("*.json"))
+        if is_export(path)
+    }
+    return {name: shown for name, shown in passes.items() if shown}
 
 
 def encode(corpus: Corpus) -> dict[str, bytes]:
@@ -129,7 +151,8 @@ def check(root: Path) -> None:
             raise InvalidInput(
                 "is not what the export gives; run `onrecord dataset build`", file=name
             )
-    for path in sorted((root / "data").rglob("*.jsonl")):
+    data = root / "data"
+    for path in sorted([*data.rglob("*.jsonl"), *data.glob("croissant.json")]):
         if path not in files:
             raise InvalidInput("is not part of the dataset", file=path.relative_to(root))
 

@@ -65,6 +65,8 @@ def release(root: Path) -> dict[str, bytes]:
             does not hold its own title.
     """
     made = {path.relative_to(root).as_posix(): content for path, content in make(root).items()}
+    if "data/croissant.json" not in made:
+        raise InvalidInput("is missing; a release is described by it", file=root / "CITATION.cff")
     rows = {
         config: msgspec.json.Decoder().decode_lines(made[f"data/{config}/test.jsonl"])
         for config in CONFIGS

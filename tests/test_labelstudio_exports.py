@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,20 @@ from onrecord.labelstudio.exports import (
     InvalidTasks,
     encode_export,
     export_tasks,
+    find_pre_annotations,
     push_tasks,
     read_export,
+    read_pre_annotations,
     read_tasks,
     write_export,
 )
-from onrecord.labelstudio.scheme import check_config, same_config
-from onrecord.registry import Entity, Registry
+from onrecord.labelstudio.scheme import (
+    adds_targets,
+    check_config,
+    same_config,
+    with_targets,
+)
+from onrecord.registry import Entity, Registry, Target
 
 CLONE = Path(__file__).resolve().parents[1]
 TEXT = "Durand said talks\u00a0go on."
@@ -309,3 +317,64 @@ def test_the_sdk_finds_every_control_and_accepts_what_the_bridge_writes() -> Non
         task = push_tasks([document.with_layers(stances=[stance])])[0]
         result = task["annotations"][0]["result"]
         assert interface.validate_prediction({"result": result}, return_errors=True) == []
+
+
+# Passes over some of the articles, and where they began
+
+
+def test_a_pass_may_lack_articles_where_that_is_asked_for(tmp_path: Path) -> None:
+    tasks = export_tasks(PASS[:1])
+    assert fault(tasks) == "courier: is missing"
+    assert read_tasks(tasks, SEEDS, {"t"}, REGISTRY, partial=True) == PASS[:1]
+    write_export(tmp_path / "some.json", PASS[1:])
+    assert read_export(tmp_path / "some.json", SEEDS, partial=True) == PASS[1:]
+    with pytest.raises(InvalidInput, match=r"^has no documents$"):
+        read_tasks([], SEEDS, partial=True)
+
+
+def test_pre_annotations_are_named_in_the_export_and_change_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "pass.json"
+    plain = encode_export(PASS)
+    assert encode_export(PASS, {}) == plain
+    write_export(path, PASS, {"courier": ("rules", "trivial")})
+    assert read_pre_annotations(path) == {"courier": ("rules", "trivial")}
+    assert read_export(path, SEEDS, {"t"}, REGISTRY) == PASS
+    meta = b',"meta":{"pre_annotations":["rules","trivial"]}'
+    assert path.read_bytes().replace(meta, b"") == plain
+    assert find_pre_annotations(push_tasks(PASS, pre_annotations={"gazette": ("a",)})) == {
+        "gazette": ("a",)
+    }
+
+
+def test_systems_are_named_once_and_in_one_order() -> None:
+    (task, _) = export_tasks(PASS)
+    assert find_pre_annotations([task, task | {"meta": None}, task | {"meta": {}}]) == {}
+    task["meta"] = {"pre_annotations": ["b", "a", "b"], "other": 1}
+    assert find_pre_annotations([task]) == {"gazette": ("a", "b")}
+
+
+def test_targets_can_be_added_to_a_config_and_nothing_else_can_be_changed() -> None:
+    config = (CLONE / "annotation" / "label_config.xml").read_text(encoding="utf-8")
+    one, other = (Target(id=id, proposition=f'"{id}" & <more>.') for id in "ab")
+    before, after = with_targets(config, [one]), with_targets(config, [one, other])
+    check_config(after, ["a", "b"])
+    assert adds_targets(before, after)
+    assert adds_targets(before, with_targets(config, [other, one]))
+    assert adds_targets(before, before)
+    assert not adds_targets(after, before)
+    reworded = Target(id="a", proposition="Another.")
+    assert not adds_targets(before, with_targets(config, [reworded, other]))
+    assert not adds_targets(before, after.replace("line-height:2", "line-height:3"))
+    assert not adds_targets("<", after)
+    assert with_targets(after, []) == with_targets(config, [])
+
+
+def test_targets_have_hotkeys_where_polarities_have() -> None:
+    config = (CLONE / "annotation" / "label_config.xml").read_text(encoding="utf-8")
+    config = re.sub(r'(<Choice value="favor")[^>]*/>', r'\1 hotkey="7"/>', config)
+    targets = [Target(id=f"t{number}", proposition="Yes.") for number in range(28)]
+    made = with_targets(config, targets)
+    assert '<Choice value="t0" hotkey="shift+a" hint="Yes."/>' in made
+    assert '<Choice value="t25" hotkey="shift+z" hint="Yes."/>' in made
+    assert '<Choice value="t26" hint="Yes."/>' in made
+    assert adds_targets(with_targets(config, targets[1:]), made)

@@ -155,10 +155,11 @@ def run_here(file: Path) -> bool:
 def test_a_baseline_reads_none_of_the_projects_files(file: Path, root: Path) -> None:
     """Whatever it opens while it is loaded and run is noted.
 
-    Its own source is allowed, the dataset to one that says that it is trained on it, and to
-    language models their prompts and the answers that they gave.
+    Its own source is allowed, the dataset to one that says that it is trained on it (with the
+    articles, whose hashes are compared when it is loaded), and to language models their prompts
+    and the answers that they gave.
     """
-    folders = [root / "data"] if is_trained(file) else []
+    folders = [root / "data", root / "seeds"] if is_trained(file) else []
     if file.stem == "llm":
         folders = [root / "baselines" / "prompts", root / "eval" / "answers"]
     allowed = ", ".join(repr(str(folder)) for folder in folders)

@@ -16,8 +16,14 @@ from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.labelstudio.bridge import from_result, to_result
 from onrecord.labelstudio.connection import Client, connect, is_configured, spoken
-from onrecord.labelstudio.exports import annotation, push_tasks
-from onrecord.labelstudio.scheme import check_config, same_config
+from onrecord.labelstudio.exports import (
+    PRE_ANNOTATIONS,
+    PreAnnotations,
+    annotation,
+    find_pre_annotations,
+    push_tasks,
+)
+from onrecord.labelstudio.scheme import adds_targets, check_config, same_config
 
 __all__ = ["ProjectStatus", "Pushed", "connect", "is_configured", "pull", "push", "status"]
 
@@ -63,10 +69,13 @@ def push(
     annotations: Iterable[Document] | None = None,
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
+    pre_annotations: PreAnnotations | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
 
-    Everything is checked before anything is changed, and nothing that an annotator made is.
+    Everything is checked before anything is changed, and nothing that an annotator made is. A
+    project whose config lacks nothing but new targets gets them. A task that is shown predictions
+    keeps the name of what made them, in its ``meta``.
 
     Args:
         client: from :func:`connect`.
@@ -78,6 +87,7 @@ def push(
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
             of the same ``model_version``.
         model_version: the name of what made the predictions.
+        pre_annotations: what the annotators of ``annotations`` were shown.
 
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
@@ -92,7 +102,9 @@ def push(
     results = {id: to_result(document) for id, document in predicted.items()}
     with spoken(client):
         project = _find(client, title)
-        if project is not None and not same_config(project.label_config or "", config):
+        current = "" if project is None else project.label_config or ""
+        outdated = project is not None and not same_config(current, config)
+        if outdated and not adds_targets(current, config):
             raise ServerError(
                 f"project {title!r} has another label config; pull it and rename it first"
             )
@@ -101,11 +113,14 @@ def push(
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
             project = client.projects.create(title=title, label_config=config)
-        added = _import(client, project.id, articles, present, fresh)
+        elif outdated:
+            client.projects.update(project.id, label_config=config)
+        added = _import(client, project.id, articles, present, fresh, pre_annotations)
         for id, document in fresh.items():
             if id in present:
                 made = annotation(document)
                 client.annotations.create(present[id]["id"], **made)
+                _note(client, present[id], (pre_annotations or {}).get(id, ()))
         shown = _predict(client, project.id, results, model_version or "onrecord")
     return Pushed(tasks=added, annotations=len(fresh), predictions=shown)
 
@@ -175,13 +190,18 @@ def _import(
     documents: Mapping[str, Document],
     present: Collection[str],
     annotated: Mapping[str, Document],
+    pre_annotations: PreAnnotations | None,
 ) -> int:
     """Make the tasks that are missing, with their annotations; how many."""
     missing = [id for id in documents if id not in present]
     tasks = [
         task
         for id in missing
-        for task in push_tasks([annotated.get(id, documents[id])], annotated=id in annotated)
+        for task in push_tasks(
+            [annotated.get(id, documents[id])],
+            annotated=id in annotated,
+            pre_annotations=pre_annotations if id in annotated else None,
+        )
     ]
     if tasks:
         client.projects.import_tasks(project, request=tasks)
@@ -192,17 +212,19 @@ def _predict(client: Client, project: int, results: Mapping[str, Any], model_ver
     """Show the results as predictions; how many were not shown already."""
     if not results:
         return 0
-    tasks = {task["data"].get("id"): task["id"] for task in _download(client, project)}
+    tasks = {task["data"].get("id"): task for task in _download(client, project)}
     earlier: dict[int, list[Any]] = {}
     for prediction in client.predictions.list(project=project):
         if prediction.model_version == model_version:
             earlier.setdefault(prediction.task, []).append(prediction)
     added = 0
     for id, result in results.items():
-        old = earlier.get(tasks[id], [])
+        task = tasks[id]
+        _note(client, task, [model_version])
+        old = earlier.get(task["id"], [])
         if any(prediction.result == result for prediction in old):
             continue
-        client.predictions.create(task=tasks[id], result=result, model_version=model_version)
+        client.predictions.create(task=task["id"], result=result, model_version=model_version)
         for prediction in old:
             client.predictions.delete(prediction.id)
         added += 1
@@ -210,8 +232,18 @@ def _predict(client: Client, project: int, results: Mapping[str, Any], model_ver
     return added
 
 
+def _note(client: Client, task: Mapping[str, Any], shown: Collection[str]) -> None:
+    """Let a task keep the names of the systems whose output its annotator is shown."""
+    before = find_pre_annotations([task]).get(task["data"]["id"], ())
+    if not set(shown) <= set(before):
+        meta = {**(task.get("meta") or {}), PRE_ANNOTATIONS: sorted({*before, *shown})}
+        client.tasks.update(str(task["id"]), meta=meta)
+
+
 def pull(client: Client, annotator: str) -> list[Any]:
     """All tasks of an annotator's project with their annotations, as Label Studio exports them.
+
+    A task's ``meta`` also names what made the prediction that an annotation was begun from.
 
     Raises:
         ServerError: there is no such project, or the server refuses.
@@ -224,7 +256,26 @@ def pull(client: Client, annotator: str) -> list[Any]:
                 f"there is no project {title!r}; "
                 f"`onrecord annotate push --annotator {annotator}` makes it"
             )
-        return _download(client, project.id)
+        return _with_parents(client, project.id, _download(client, project.id))
+
+
+def _with_parents(client: Client, project: int, tasks: list[Any]) -> list[Any]:
+    """The tasks with the models of their annotations' parent predictions, whoever showed these."""
+    parents = {
+        task["id"]: {one.get("parent_prediction") for one in task["annotations"]} - {None}
+        for task in tasks
+    }
+    if any(parents.values()):
+        models = {
+            prediction.id: prediction.model_version or "unknown"
+            for prediction in client.predictions.list(project=project)
+        }
+        for task in tasks:
+            shown = {models.get(parent, "unknown") for parent in parents[task["id"]]}
+            if shown:
+                shown |= {*find_pre_annotations([task]).get(task["data"].get("id"), ())}
+                task["meta"] = {**(task.get("meta") or {}), PRE_ANNOTATIONS: sorted(shown)}
+    return tasks
 
 
 def status(client: Client) -> tuple[ProjectStatus, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from onrecord.corpus import find_root
+from onrecord.errors import InvalidInput, ServerError
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +26,17 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     status.set_defaults(command=_status)
 
     push = actions.add_parser("push", help="give an annotator's project the articles")
-    push.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    whose = push.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--annotator", metavar="NAME", help="whose project; made if there is none")
+    whose.add_argument(
+        "--all", action="store_true", help="the project of every annotator who has one"
+    )
+    push.add_argument(
+        "--document",
+        action="append",
+        metavar="DOCUMENT",
+        help="only this article, by its id (repeatable)",
+    )
     push.add_argument(
         "--annotations", metavar="FILE", help="an export or predictions, put in as annotations"
     )
@@ -47,6 +59,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     conflicts.add_argument("other", metavar="B", help="another")
     conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
     conflicts.set_defaults(command=_conflicts)
+
+    config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
+    config.set_defaults(command=_config)
 
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
@@ -111,18 +126,33 @@ def _print_status(root: Path, url: str | None) -> None:
 def _push(given: argparse.Namespace) -> int:
     from onrecord.labelstudio import workflow
 
-    pushed = workflow.push(
-        find_root(),
-        given.annotator,
-        annotations=given.annotations,
-        predictions=given.predictions,
-        url=given.url,
-    )
-    print(
-        f"{given.annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
-        f"{pushed.predictions} new pre-annotations"
-    )
-    return 0
+    root = find_root()
+    if given.all:
+        if given.annotations is not None:
+            raise InvalidInput("is one annotator's work; name whose", field="--annotations")
+        done = workflow.push_all(
+            root, predictions=given.predictions, only=given.document, url=given.url
+        )
+    else:
+        done = {
+            given.annotator: workflow.push(
+                root,
+                given.annotator,
+                annotations=given.annotations,
+                predictions=given.predictions,
+                only=given.document,
+                url=given.url,
+            )
+        }
+    for annotator, pushed in done.items():
+        if isinstance(pushed, ServerError):
+            print(f"{annotator}: {pushed}", file=sys.stderr)
+            continue
+        print(
+            f"{annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
+            f"{pushed.predictions} new pre-annotations"
+        )
+    return 2 if any(isinstance(pushed, ServerError) for pushed in done.values()) else 0
 
 
 def _pull(given: argparse.Namespace) -> int:
@@ -130,16 +160,24 @@ def _pull(given: argparse.Namespace) -> int:
 
     pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
     print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    if pulled.missing:
+        print(f"not in the project: {', '.join(pulled.missing)}")
+    for document, systems in pulled.pre_annotations.items():
+        print(f"{document}: was shown pre-annotations of {', '.join(systems)}")
     return 0
 
 
 def _conflicts(given: argparse.Namespace) -> int:
     from onrecord.conflicts import find_conflicts
-    from onrecord.corpus import load_articles, read_layers
+    from onrecord.corpus import load_articles, read_two_passes
     from onrecord.files import encode_lines, write
 
     articles = load_articles()
-    found = find_conflicts(read_layers(given.one, articles), read_layers(given.other, articles))
+    shared, one, other = read_two_passes(given.one, given.other, articles)
+    left_out = [id for id in articles.by_id if id not in shared.by_id]
+    if left_out:
+        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
+    found = find_conflicts(one, other)
     if given.output is not None:
         write(given.output, encode_lines(found))
         print(f"{given.output}: {len(found)} conflicts")
@@ -155,10 +193,18 @@ def _conflicts(given: argparse.Namespace) -> int:
     return 0
 
 
+def _config(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    path, number, changed = workflow.write_config(find_root())
+    print(f"{path}: {number} targets{'' if changed else '; nothing written'}")
+    return 0
+
+
 def _draft(given: argparse.Namespace) -> int:
     from onrecord.authoring import read_draft
     from onrecord.corpus import load_articles
-    from onrecord.errors import AuthoringError, InvalidInput
+    from onrecord.errors import AuthoringError
     from onrecord.files import encode_documents, write
     from onrecord.validation import validate
 

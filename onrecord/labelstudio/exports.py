@@ -2,7 +2,8 @@
 
 It is Label Studio's own task list for one project, with id and sha256 in place of the text, and
 only what the annotator decided: every result list is in the bridge's canonical form, so that equal
-annotations give equal bytes, whichever server, browser or program they came from.
+annotations give equal bytes, whichever server, browser or program they came from. A task whose
+annotator was shown pre-annotations names the systems that made them, in ``meta.pre_annotations``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ from onrecord.validation import validate
 
 Seeds = Mapping[str, Document]
 """The articles by id, without layers, in the order of the corpus."""
+
+PreAnnotations = Mapping[str, tuple[str, ...]]
+"""The systems whose output the annotator of a document was shown, by the document's id."""
+
+PRE_ANNOTATIONS = "pre_annotations"
+"""Where a task names them, in its ``meta``."""
 
 
 class InvalidTasks(InvalidInput):
@@ -53,12 +60,15 @@ def read_tasks(
     seeds: Seeds,
     targets: Collection[str] | None = None,
     registry: Registry | None = None,
+    *,
+    partial: bool = False,
 ) -> tuple[Document, ...]:
     """The documents that a task list annotates, validated, in the order of the seeds.
 
     Args:
         tasks: what Label Studio exports as JSON, or the committed form of it; it must have each
             seed once, with one annotation that is not cancelled (skipped), and nothing else.
+        partial: whether seeds may be missing, as long as one is there.
         seeds: the articles by id.
         targets: the ids that stances may use; None leaves them unchecked.
         registry: whose entities the annotations must use; None leaves them unchecked.
@@ -80,10 +90,45 @@ def read_tasks(
             found[seed.id] = validate(_annotated(seed, task), targets=targets, registry=registry)
         except InvalidInput as error:
             problems.extend(_each(error))
-    problems.extend(InvalidInput("is missing", document=id) for id in seeds if id not in found)
+    if not partial:
+        problems.extend(InvalidInput("is missing", document=id) for id in seeds if id not in found)
+    elif not found and not problems:
+        problems.append(InvalidInput("has no documents"))
     if problems:
         raise problems[0] if len(problems) == 1 else InvalidTasks(problems)
-    return tuple(document for id in seeds if (document := found[id]) is not None)
+    return tuple(document for id in seeds if (document := found.get(id)) is not None)
+
+
+def find_pre_annotations(tasks: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+    """The systems that each task's annotator was shown, where there were any.
+
+    Raises:
+        InvalidInput: a task has no id, or its ``meta.pre_annotations`` is no list of names.
+    """
+    found = {}
+    for task in tasks:
+        try:
+            meta = msgspec.convert(task, _Shown)
+        except msgspec.ValidationError as error:
+            raise InvalidInput(str(error)) from None
+        if meta.meta is not None and meta.meta.pre_annotations:
+            found[meta.data.id] = tuple(sorted(set(meta.meta.pre_annotations)))
+    return found
+
+
+class _ShownMeta(msgspec.Struct, frozen=True):
+    pre_annotations: tuple[str, ...] = ()
+
+
+class _ShownData(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """What of a task says where its annotation began."""
+
+    data: _ShownData
+    meta: _ShownMeta | None = None
 
 
 def _seed(number: int, task: object, seeds: Seeds) -> Document:
@@ -135,15 +180,23 @@ def _each(error: InvalidInput) -> Iterable[InvalidInput]:
     ]
 
 
-def export_tasks(documents: Iterable[Document]) -> list[dict[str, Any]]:
+def export_tasks(
+    documents: Iterable[Document], pre_annotations: PreAnnotations | None = None
+) -> list[dict[str, Any]]:
     """The committed form of the documents' annotations, in the order given."""
     return [
         {
             "data": marked({"id": document.id, "sha256": document.sha256}),
             "annotations": [{"result": [_without_words(item) for item in to_result(document)]}],
+            **_meta(document, pre_annotations),
         }
         for document in documents
     ]
+
+
+def _meta(document: Document, pre_annotations: PreAnnotations | None) -> dict[str, Any]:
+    shown = (pre_annotations or {}).get(document.id, ())
+    return {"meta": {PRE_ANNOTATIONS: list(shown)}} if shown else {}
 
 
 def _without_words(item: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +205,12 @@ def _without_words(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "value": {key: item["value"][key] for key in ("start", "end", "labels")}}
 
 
-def push_tasks(documents: Iterable[Document], *, annotated: bool = True) -> list[dict[str, Any]]:
+def push_tasks(
+    documents: Iterable[Document],
+    *,
+    annotated: bool = True,
+    pre_annotations: PreAnnotations | None = None,
+) -> list[dict[str, Any]]:
     """Tasks that Label Studio can import: with the text, and the layers as an annotation."""
     return [
         {
@@ -164,6 +222,7 @@ def push_tasks(documents: Iterable[Document], *, annotated: bool = True) -> list
                 "title": document.meta.title or "",
             },
             **({"annotations": [annotation(document)]} if annotated else {}),
+            **_meta(document, pre_annotations),
         }
         for document in documents
     ]
@@ -179,25 +238,38 @@ def read_export(
     seeds: Seeds,
     targets: Collection[str] | None = None,
     registry: Registry | None = None,
+    *,
+    partial: bool = False,
 ) -> tuple[Document, ...]:
     """The documents of an export, validated; arguments and errors as of :func:`read_tasks`.
 
     To load an export into Label Studio again: ``push_tasks(read_export(…))``.
     """
     try:
-        return read_tasks(read_json(path, list[Any]), seeds, targets, registry)
+        return read_tasks(read_json(path, list[Any]), seeds, targets, registry, partial=partial)
     except InvalidInput as error:
         raise error.at(file=path) from None
 
 
-def encode_export(documents: Iterable[Document]) -> bytes:
+def read_pre_annotations(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """What an export says of pre-annotations; see :func:`find_pre_annotations`."""
+    try:
+        return find_pre_annotations(read_json(path, list[Any]))
+    except InvalidInput as error:
+        raise error.at(file=path) from None
+
+
+def encode_export(
+    documents: Iterable[Document], pre_annotations: PreAnnotations | None = None
+) -> bytes:
     """The committed form of the documents' annotations as canonical JSON, one region a line."""
     tasks = []
-    for task in export_tasks(documents):
+    for task in export_tasks(documents, pre_annotations):
         items = (_compact(item) for item in task["annotations"][0]["result"])
         result = b"[\n" + b",\n".join(items) + b"\n]"
+        meta = b',"meta":%b' % _compact(task["meta"]) if "meta" in task else b""
         tasks.append(
-            b'{"annotations":[{"result":%b}],"data":%b}' % (result, _compact(task["data"]))
+            b'{"annotations":[{"result":%b}],"data":%b%b}' % (result, _compact(task["data"]), meta)
         )
     return b"[\n" + b",\n".join(tasks) + b"\n]\n"
 
@@ -206,10 +278,14 @@ def _compact(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def write_export(path: str | Path, documents: Iterable[Document]) -> None:
+def write_export(
+    path: str | Path,
+    documents: Iterable[Document],
+    pre_annotations: PreAnnotations | None = None,
+) -> None:
     """Write the documents' annotations in the committed form, whole or not at all.
 
     Raises:
         InvalidInput: a document breaks a rule, or the file cannot be written.
     """
-    write(path, encode_export(documents))
+    write(path, encode_export(documents, pre_annotations))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import NamedTuple
+import re
+from collections.abc import Collection, Iterable, Iterator
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, NamedTuple
 
 from onrecord.document import MENTION_TYPES, POLARITIES
 from onrecord.errors import InvalidInput
+from onrecord.registry import Target
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 TEXT = "text"
 """The text that all controls annotate."""
@@ -67,6 +73,65 @@ def same_config(one: str, other: str) -> bool:
     except ElementTree.ParseError:
         return False
     return canonical[0] == canonical[1]
+
+
+_TARGET_CHOICES = re.compile(
+    r'^( *)(<Choices\b[^>]*\bname="target"[^>]*>).*?</Choices>', re.DOTALL | re.MULTILINE
+)
+_FAVOR_HOTKEY = re.compile(r'<Choice value="favor"[^>]*\bhotkey=')
+
+
+def with_targets(config: str, targets: Iterable[Target]) -> str:
+    """A label config with a choice for each target, its proposition as the hint, in their order.
+
+    Where the polarities have hotkeys, the first 26 targets have them too: shift+a, shift+b, …
+    All else stays as it is written.
+
+    Raises:
+        InvalidInput: the config has not exactly one place for them, a line that begins with
+            ``<Choices … name="target" …>``.
+    """
+    from xml.sax.saxutils import quoteattr
+
+    places = _TARGET_CHOICES.findall(config)
+    if len(places) != 1:
+        reason = f'the label config has {len(places)} lines that begin <Choices … name="target"'
+        raise InvalidInput(reason, field="target")
+    ((margin, opening),) = places
+    letters = ascii_lowercase if _FAVOR_HOTKEY.search(config) else ""
+    choices = []
+    for number, target in enumerate(targets):
+        hotkey = f' hotkey="shift+{letters[number]}"' if number < len(letters) else ""
+        value, hint = quoteattr(target.id), quoteattr(target.proposition)
+        choices.append(f"{margin}  <Choice value={value}{hotkey} hint={hint}/>\n")
+    made = f"{margin}{opening}\n{''.join(choices)}{margin}</Choices>"
+    return _TARGET_CHOICES.sub(lambda _: made, config)
+
+
+def adds_targets(before: str, after: str) -> bool:
+    """Whether a label config is another one with stance targets added, and nothing else changed.
+
+    The targets' hotkeys do not matter.
+    """
+    from xml.etree import ElementTree
+
+    try:
+        old, new = ElementTree.fromstring(before), ElementTree.fromstring(after)
+    except (ElementTree.ParseError, ValueError):
+        return False
+    known = {choice.get("value") for choices in _targets(old) for choice in choices}
+    for root in (old, new):
+        for choices in _targets(root):
+            for choice in list(choices):
+                choice.attrib.pop("hotkey", None)
+                if choice.get("value") not in known:
+                    choices.remove(choice)
+    one, other = (ElementTree.tostring(root, encoding="unicode") for root in (old, new))
+    return same_config(one, other)
+
+
+def _targets(root: Element) -> list[Element]:
+    return [choices for choices in root.iter("Choices") if choices.get("name") == "target"]
 
 
 def check_config(config: str, targets: Collection[str]) -> None:

@@ -5,15 +5,25 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
-from onrecord.corpus import load_articles, read_layers
+from onrecord.corpus import Corpus, is_export, load_articles, read_layers, read_targets
 from onrecord.document import Document
-from onrecord.errors import InvalidInput
+from onrecord.errors import InvalidInput, ServerError
+from onrecord.files import write
 from onrecord.labelstudio import client, server
-from onrecord.labelstudio.exports import read_tasks, write_export
+from onrecord.labelstudio.exports import (
+    PreAnnotations,
+    find_pre_annotations,
+    read_export,
+    read_pre_annotations,
+    read_tasks,
+    write_export,
+)
+from onrecord.labelstudio.scheme import check_config, with_targets
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +31,9 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     documents: tuple[Document, ...]
+    missing: tuple[str, ...] = ()
+    """The articles of the corpus that are not in the project."""
+    pre_annotations: PreAnnotations = {}
 
 
 class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +73,7 @@ def push(
     annotations: str | Path | None = None,
     predictions: str | Path | None = None,
     model_version: str | None = None,
+    only: Collection[str] | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
@@ -68,9 +82,11 @@ def push(
     Args:
         root: the clone.
         annotator: whose project; made if there is none.
-        annotations: an export or predictions file whose layers become annotations.
-        predictions: one whose layers are shown as pre-annotation.
+        annotations: an export or predictions file whose layers become annotations; it need not
+            have every article.
+        predictions: one whose layers are shown as pre-annotation; likewise.
         model_version: what made the predictions; None: the file's name.
+        only: the ids of the articles to give; None: all.
         url: the server; None: as :func:`onrecord.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -79,21 +95,64 @@ def push(
         ServerError: the server does not run or refuses.
     """
     corpus = load_articles(root)
+    chosen = set(corpus.by_id if only is None else only)
+    unknown = sorted(chosen - corpus.by_id.keys())
+    if unknown:
+        known = ", ".join(corpus.by_id)
+        raise InvalidInput(f"unknown document {unknown[0]!r} (known: {known})")
     if predictions is not None and model_version is None:
         model_version = Path(predictions).stem
-    annotated = None if annotations is None else read_layers(annotations, corpus)
-    predicted = None if predictions is None else read_layers(predictions, corpus)
+
+    def read(path: str | Path | None) -> list[Document]:
+        documents = () if path is None else read_layers(path, corpus, partial=True)
+        return [document for document in documents if document.id in chosen]
+
+    annotated, predicted = read(annotations), read(predictions)
+    shown: PreAnnotations = {}
+    if annotations is not None and is_export(annotations):
+        shown = read_pre_annotations(annotations)
     config = read_config(root)
     return client.push(
         client.connect(url, token, root=root),
         annotator,
-        corpus.bare(),
+        [document for document in corpus.bare() if document.id in chosen],
         config=config,
         targets=corpus.target_ids,
         annotations=annotated,
         predictions=predicted,
         model_version=model_version,
+        pre_annotations=shown,
     )
+
+
+def push_all(
+    root: str | Path,
+    *,
+    predictions: str | Path | None = None,
+    only: Collection[str] | None = None,
+    url: str | None = None,
+    token: str | None = None,
+) -> dict[str, client.Pushed | ServerError]:
+    """Give every annotator's project that there is the clone's articles; what came of each.
+
+    Args as of :func:`push`. A project that refuses does not keep the others from theirs.
+
+    Raises:
+        InvalidInput: as :func:`push`.
+        ServerError: the server does not run, refuses, or has no annotator's project.
+    """
+    projects = client.status(client.connect(url, token, root=root))
+    if not projects:
+        raise ServerError("there is no annotator's project yet; push with --annotator makes one")
+    done: dict[str, client.Pushed | ServerError] = {}
+    for project in projects:
+        try:
+            done[project.annotator] = push(
+                root, project.annotator, predictions=predictions, only=only, url=url, token=token
+            )
+        except ServerError as error:
+            done[project.annotator] = error
+    return done
 
 
 def pull(
@@ -106,6 +165,7 @@ def pull(
 ) -> Pulled:
     """Write what the annotator has done as an export, after all of it is found valid.
 
+    Every article that is in the project must be annotated; one that is not there is not missed.
     Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes.
 
     Args:
@@ -117,16 +177,58 @@ def pull(
 
     Raises:
         InvalidInput: something is not annotated or breaks a rule; all faults are in the message,
-            one a line, each with its document. Nothing is written.
+            one a line, each with its document. Or the file has articles that the project has not.
+            Nothing is written.
         ServerError: the server does not run or refuses, or there is no such project.
     """
     corpus = load_articles(root)
     tasks = client.pull(client.connect(url, token, root=root), annotator)
-    found = read_tasks(tasks, corpus.seeds(), corpus.target_ids, corpus.registry)
+    seeds = corpus.seeds()
+    found = read_tasks(tasks, seeds, corpus.target_ids, corpus.registry, partial=True)
     documents = tuple(document.numbered() for document in found)
+    have = {document.id for document in documents}
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
-    write_export(path, documents)
-    return Pulled(path=path, documents=documents)
+    _require_no_loss(path, corpus, have)
+    shown = find_pre_annotations(tasks)
+    write_export(path, documents, shown)
+    missing = tuple(id for id in seeds if id not in have)
+    return Pulled(path=path, documents=documents, missing=missing, pre_annotations=shown)
+
+
+def _require_no_loss(path: Path, corpus: Corpus, documents: Collection[str]) -> None:
+    """Refuse to replace an export by one that lacks articles which it has."""
+    if not path.exists():
+        return
+    try:
+        before = read_export(path, corpus.seeds(), partial=True)
+    except InvalidInput:
+        return
+    lost = [document.id for document in before if document.id not in documents]
+    if lost:
+        reason = (
+            f"has {', '.join(lost)}, which the project has not; push it with --annotations first, "
+            "or name another file with -o"
+        )
+        raise InvalidInput(reason, file=path)
+
+
+def write_config(root: str | Path) -> tuple[Path, int, bool]:
+    """Give the clone's label config the choices that its targets are.
+
+    Returns:
+        The config's path, the number of targets, and whether it was changed.
+
+    Raises:
+        InvalidInput: config or targets are missing or broken.
+    """
+    path = Path(root) / "annotation" / "label_config.xml"
+    targets = read_targets(Path(root) / "annotation" / "targets.jsonl")
+    before = read_config(root)
+    after = with_targets(before, targets)
+    check_config(after, [target.id for target in targets])
+    if after != before:
+        write(path, after.encode("utf-8"))
+    return path, len(targets), after != before
 
 
 def read_config(root: str | Path) -> str:
