@@ -5,11 +5,12 @@ SERVER := .venv-server
 ANNOTATOR ?= annotator-1
 
 .NOTPARALLEL:
-.PHONY: help leaderboard test check format annotate dataset server clean
+.PHONY: help leaderboard test test-browser check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
+	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
 	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
@@ -19,6 +20,9 @@ leaderboard: .venv/eval.stamp
 
 test: .venv/test.stamp $(SERVER)/installed.stamp
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-browser: .venv/browser.stamp $(SERVER)/installed.stamp
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 check: .venv/check.stamp
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -63,7 +64,10 @@ def same_config(one: str, other: str) -> bool:
     from xml.etree import ElementTree
 
     try:
-        canonical = [ElementTree.canonicalize(xml, strip_text=True) for xml in (one, other)]
+        canonical = [
+            ElementTree.canonicalize(re.sub(r"\s+", " ", xml), strip_text=True)
+            for xml in (one, other)
+        ]
     except ElementTree.ParseError:
         return False
     return canonical[0] == canonical[1]

@@ -12,7 +12,7 @@ import pytest
 from annotator import Annotator
 from labelstudio_fixture import LabelStudio
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FLAGS = (
     "--disable-background-networking",
@@ -24,7 +24,7 @@ FLAGS = (
     "--no-sandbox",
 )
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def find_browser() -> str:
@@ -68,19 +68,18 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def newcomer(browser: Browser, label_studio: LabelStudio) -> Iterator[Annotator]:
-    """Somebody who has not logged in, in a profile of their own."""
-    context = browser.new_context(viewport=SIZE)
-    yield Annotator(context.new_page(), label_studio.url)
-    context.close()
+@pytest.fixture(scope="session")
+def newcomer(browser: Browser, label_studio: LabelStudio) -> Annotator:
+    """Somebody who has not logged in yet."""
+    return Annotator(browser.new_page(viewport=SIZE), label_studio.url)
 
 
-@pytest.fixture
-def annotator(newcomer: Annotator, label_studio: LabelStudio) -> Annotator:
-    """Somebody who has logged in."""
-    newcomer.log_in(label_studio.secrets())
-    return newcomer
+@pytest.fixture(scope="session")
+def annotator(browser: Browser, label_studio: LabelStudio) -> Annotator:
+    """Somebody who has logged in, in a profile of their own."""
+    person = Annotator(browser.new_page(viewport=SIZE), label_studio.url)
+    person.log_in(label_studio.secrets())
+    return person
 
 
 @pytest.fixture
