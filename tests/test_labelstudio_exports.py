@@ -271,7 +271,7 @@ def test_no_two_labels_or_choices_share_a_key_and_none_takes_label_studios_own()
     keys = [one.get("hotkey") for one in (*tree.iter("Label"), *tree.iter("Choice"))]
     assert len(keys) == 22 + 3 + len(targets())
     assert len({*keys} - {None}) == len(keys)
-    assert not {*keys} & {"u", "enter", "escape", "backspace", "delete"}
+    assert not {*keys} & {"u", "enter", "escape", "backspace"}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ Every step waits until the screen shows what it did.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from onrecord.labelstudio.server import Credentials
 
@@ -83,6 +84,10 @@ class Annotator(NamedTuple):
 
     def open_task(self, project: int, task: int) -> None:
         self.page.goto(f"{self.url}/projects/{project}/data?task={task}", timeout=FIRST_PAGE)
+        self.read()
+
+    def open_from_the_list(self, document: str) -> None:
+        self.page.get_by_text(document, exact=True).click()
         self.read()
 
     def read(self) -> str:
@@ -183,11 +188,19 @@ class Annotator(NamedTuple):
 
     def submit(self) -> None:
         """Press Submit and wait until the server has the annotation."""
-        with self.page.expect_response(
-            lambda response: (
-                response.request.method == "POST"
-                and re.search(r"/api/tasks/\d+/annotations", response.url) is not None
-            )
-        ) as answer:
+        with self.page.expect_response(_saves("POST", r"/api/tasks/\d+/annotations")) as answer:
             self.page.get_by_label("Submit current annotation").click()
         assert answer.value.status == 201
+
+    def update(self) -> None:
+        """Press Update and wait until the server has the change."""
+        with self.page.expect_response(_saves("PATCH", r"/api/annotations/\d+")) as answer:
+            self.page.get_by_text("Update", exact=True).click()
+        assert answer.value.status == 200
+
+
+def _saves(method: str, path: str) -> Callable[[Response], bool]:
+    """Whether a response answers a request of this method to such a path."""
+    return lambda response: (
+        response.request.method == method and re.search(path, response.url) is not None
+    )

@@ -12,7 +12,7 @@ import pytest
 from annotator import Annotator
 from labelstudio_fixture import LabelStudio
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 FLAGS = (
     "--disable-background-networking",
@@ -58,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     del config
     find_browser()
+    expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

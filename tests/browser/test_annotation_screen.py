@@ -279,3 +279,22 @@ def test_a_name_needs_an_entity_and_a_further_piece_needs_nothing(
     found = pull(label_studio, "required", seed)
     assert [one.entity for one in found.mentions] == ["state"]
     assert [len(one.evidence) for one in found.stances] == [2]
+
+
+def test_what_was_submitted_can_be_opened_from_the_list_and_changed(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    seed = article("again", "Ruritania wants talks.")
+    said = seed.with_layers(mentions=[mention(seed.text, "Ruritania", "GPE", "state")])
+    project, _ = push(label_studio, "again", seed, said)
+    annotator.open_project(project)
+    annotator.open_from_the_list("again")
+    annotator.select("GPE", "Ruritania")
+    annotator.page.keyboard.press("Backspace")
+    annotator.mark("o", "ORG", "Ruritania")
+    annotator.select("ORG", "Ruritania")
+    annotator.fill("entity", "new:Ruritania (club)")
+    annotator.leave()
+    annotator.update()
+    expected = (mention(seed.text, "Ruritania", "ORG", "new:Ruritania (club)"),)
+    assert pull(label_studio, "again", seed).mentions == expected
