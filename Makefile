@@ -6,13 +6,14 @@ MODELS := .venv-models
 ANNOTATOR ?= annotator-1
 
 .NOTPARALLEL:
-.PHONY: help leaderboard leaderboard-full models test test-models check format annotate dataset server clean
+.PHONY: help leaderboard leaderboard-full models test test-models test-browser check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make leaderboard-full  run every baseline anew, models too, in an environment of their own (half an hour)'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
+	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
 	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
@@ -30,6 +31,9 @@ test: .venv/test.stamp $(SERVER)/installed.stamp
 
 test-models: $(MODELS)/test-models.stamp
 	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)
+
+test-browser: .venv/browser.stamp $(SERVER)/installed.stamp
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 check: .venv/check.stamp
 	@$(BIN)/ruff check .

@@ -42,10 +42,10 @@ class LabelStudio(NamedTuple):
 
 
 def copy_clone(root: Path) -> Path:
-    """The seeds, targets and label config of the clone, and a registry of invented entities."""
+    """The seeds, targets, instruction and label config of the clone, and a registry of invented entities."""
     shutil.copytree(CLONE / "seeds", root / "seeds")
     (root / "annotation").mkdir()
-    for name in ("label_config.xml", "targets.jsonl"):
+    for name in ("instruction.html", "label_config.xml", "targets.jsonl"):
         shutil.copy(CLONE / "annotation" / name, root / "annotation" / name)
     (root / "annotation" / "registry.jsonl").write_text(
         '{"id": "durand", "name": "Marie Durand", "label": "PERSON", "actor": true}\n'

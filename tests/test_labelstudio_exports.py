@@ -272,6 +272,16 @@ def test_labels_have_hotkeys_and_colours_of_their_own() -> None:
         assert len({label.get(attribute) for label in labels} - {None}) == 22
 
 
+def test_no_two_labels_or_choices_share_a_key_and_none_takes_label_studios_own() -> None:
+    from xml.etree import ElementTree
+
+    tree = ElementTree.fromstring(config())
+    keys = [one.get("hotkey") for one in (*tree.iter("Label"), *tree.iter("Choice"))]
+    assert len(keys) == 22 + 3 + len(targets())
+    assert len({*keys} - {None}) == len(keys)
+    assert not {*keys} & {"u", "enter", "escape", "backspace"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

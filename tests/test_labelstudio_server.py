@@ -136,6 +136,19 @@ def test_difficult_text_comes_back_as_it_went(label_studio: LabelStudio) -> None
     assert read_tasks([task], {"hard": seed}) == (document,)
 
 
+def test_a_new_project_shows_the_clones_instruction_before_labelling(
+    label_studio: LabelStudio, seeds: dict[str, Document], tmp_path: Path
+) -> None:
+    workflow.push(label_studio.root, "told")
+    push(label_studio, "untold", seeds.values())
+    assert workflow.read_instruction(tmp_path) is None
+    projects = {one.title: one for one in label_studio.client.projects.list()}
+    told, untold = projects["onrecord: told"], projects["onrecord: untold"]
+    assert told.expert_instruction == workflow.read_instruction(label_studio.root)
+    assert "press the key of a label" in told.expert_instruction
+    assert (told.show_instruction, untold.show_instruction) == (True, False)
+
+
 def test_pushing_again_adds_nothing(
     label_studio: LabelStudio, seeds: dict[str, Document], tmp_path: Path
 ) -> None:

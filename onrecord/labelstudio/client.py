@@ -66,6 +66,7 @@ def push(
     *,
     config: str,
     targets: Collection[str],
+    instruction: str | None = None,
     annotations: Iterable[Document] | None = None,
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
@@ -83,6 +84,7 @@ def push(
         documents: the articles.
         config: the label config, as in ``annotation/label_config.xml``.
         targets: the ids of the corpus's targets.
+        instruction: what a new project shows before labelling, as HTML.
         annotations: documents whose layers become their task's annotation.
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
             of the same ``model_version``.
@@ -112,7 +114,12 @@ def push(
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
-            project = client.projects.create(title=title, label_config=config)
+            project = client.projects.create(
+                title=title,
+                label_config=config,
+                expert_instruction=instruction,
+                show_instruction=instruction is not None,
+            )
         elif outdated:
             client.projects.update(project.id, label_config=config)
         added = _import(client, project.id, articles, present, fresh, pre_annotations)

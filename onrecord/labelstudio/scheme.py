@@ -69,7 +69,10 @@ def same_config(one: str, other: str) -> bool:
     from xml.etree import ElementTree
 
     try:
-        canonical = [ElementTree.canonicalize(xml, strip_text=True) for xml in (one, other)]
+        canonical = [
+            ElementTree.canonicalize(re.sub(r"\s+", " ", xml), strip_text=True)
+            for xml in (one, other)
+        ]
     except ElementTree.ParseError:
         return False
     return canonical[0] == canonical[1]

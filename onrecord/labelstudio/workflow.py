@@ -118,6 +118,7 @@ def push(
         [document for document in corpus.bare() if document.id in chosen],
         config=config,
         targets=corpus.target_ids,
+        instruction=read_instruction(root),
         annotations=annotated,
         predictions=predicted,
         model_version=model_version,
@@ -237,7 +238,20 @@ def read_config(root: str | Path) -> str:
     Raises:
         InvalidInput: it cannot be read.
     """
-    path = Path(root) / "annotation" / "label_config.xml"
+    return _read(Path(root) / "annotation" / "label_config.xml")
+
+
+def read_instruction(root: str | Path) -> str | None:
+    """What annotators read before labelling, as HTML; None if the clone has none.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    path = Path(root) / "annotation" / "instruction.html"
+    return _read(path) if path.exists() else None
+
+
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -1,0 +1,206 @@
+"""An annotator at Label Studio's screen: what a person does there by mouse and keyboard.
+
+Every step waits until the screen shows what it did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from playwright.sync_api import Locator, Page, Response, expect
+
+from onrecord.labelstudio.server import Credentials
+
+FIRST_PAGE = 60_000.0
+"""How many milliseconds the server may take to send a page for the first time."""
+
+_RECTANGLES = """
+(words) => {
+  const walker = document.createTreeWalker(
+    document.querySelector(".lsf-htx-richtext"), NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  const text = nodes.map((node) => node.data).join("");
+  const start = text.indexOf(words), end = start + words.length;
+  if (start < 0 || text.indexOf(words, start + 1) >= 0)
+    throw new Error("not once in the text: " + words);
+  const range = document.createRange();
+  let before = 0;
+  for (const node of nodes) {
+    const after = before + node.length;
+    if (before <= start && start < after) range.setStart(node, start - before);
+    if (before < end && end <= after) range.setEnd(node, end - before);
+    before = after;
+  }
+  range.startContainer.parentElement.scrollIntoView({block: "center"});
+  return Array.from(range.getClientRects())
+    .filter((one) => one.width > 0)
+    .map((one) => [one.left, one.right, (one.top + one.bottom) / 2]);
+}
+"""
+
+
+_MARKED = """
+() => {
+  const marked = {};
+  for (const one of document.querySelectorAll(".htx-highlight")) {
+    const words = (marked[one.dataset.label] ?? "") + one.textContent;
+    marked[one.dataset.label] = words;
+  }
+  return marked;
+}
+"""
+
+
+class Annotator(NamedTuple):
+    """A person with a browser's page open at the server ``url``."""
+
+    page: Page
+    url: str
+
+    def log_in(self, credentials: Credentials) -> None:
+        self.page.goto(f"{self.url}/user/login/", timeout=FIRST_PAGE)
+        self.page.fill("input[name=email]", credentials.username)
+        self.page.fill("input[name=password]", credentials.password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url, timeout=FIRST_PAGE)
+
+    def open_project(self, project: int) -> None:
+        self.page.goto(f"{self.url}/projects/{project}/data", timeout=FIRST_PAGE)
+        expect(self.page.get_by_role("button", name="Label All Tasks")).to_be_visible(
+            timeout=FIRST_PAGE
+        )
+
+    def label_all_tasks(self) -> None:
+        """Start labelling, which shows the instruction first."""
+        self.page.get_by_role("button", name="Label All Tasks").click()
+        expect(self.page.get_by_label("Close modal")).to_be_visible(timeout=FIRST_PAGE)
+
+    def close_instruction(self) -> None:
+        self.page.get_by_label("Close modal").click()
+        expect(self.page.get_by_label("Close modal")).to_have_count(0)
+
+    def open_task(self, project: int, task: int) -> None:
+        self.page.goto(f"{self.url}/projects/{project}/data?task={task}", timeout=FIRST_PAGE)
+        self.read()
+
+    def open_from_the_list(self, document: str) -> None:
+        self.page.get_by_text(document, exact=True).click()
+        self.read()
+
+    def read(self) -> str:
+        """The article as the screen shows it, once it does."""
+        text = self.page.locator(".lsf-htx-richtext")
+        expect(text).to_be_visible(timeout=FIRST_PAGE)
+        return text.inner_text()
+
+    def mark(self, key: str, label: str, words: str) -> None:
+        """Press a label's key and drag over the words."""
+        number = len(self.marked()) + 1
+        self.page.keyboard.press(key)
+        expect(self.page.locator(".lsf-label_selected")).to_contain_text(label)
+        rectangles = self.page.evaluate(_RECTANGLES, words)
+        (left, _, top), (_, right, bottom) = rectangles[0], rectangles[-1]
+        self.page.mouse.move(left + 1, top)
+        self.page.mouse.down()
+        self.page.mouse.move((left + right) / 2, bottom, steps=4)
+        self.page.mouse.move(right - 1, bottom, steps=4)
+        self.page.mouse.up()
+        region = self.page.locator(f".htx-highlight[data-label='{number}:{label}']")
+        expect(region.first).to_be_visible()
+        assert self.marked()[f"{number}:{label}"] == words
+
+    def marked(self) -> dict[str, str]:
+        """The words of each region, by its number in the list and its label, such as ``3:Cue``."""
+        marked: dict[str, str] = self.page.evaluate(_MARKED)
+        return marked
+
+    def in_the_list(self, label: str, words: str) -> Locator:
+        """A region's line in the list at the right, scrolled to."""
+        names = [name for name, marked in self.marked().items() if marked == words]
+        (number,) = (name.removesuffix(f":{label}") for name in names if name.endswith(f":{label}"))
+        self.show("Regions")
+        self.page.locator(".lsf-tree-list-holder").evaluate(
+            "(list, share) => { list.scrollTop = share * list.scrollHeight; }",
+            (int(number) - 1) / len(self.marked()),
+        )
+        number_shown = self.page.get_by_text(number, exact=True)
+        return self.page.locator(".lsf-outliner-item").filter(has=number_shown)
+
+    def select(self, label: str, words: str) -> None:
+        """Choose a region in the list, where regions on the same words stand apart."""
+        self.in_the_list(label, words).click()
+        expect(self.page.locator(".lsf-label_selected")).to_contain_text(label)
+
+    def leave(self) -> None:
+        """Press Esc, so that no region is selected."""
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(".htx-highlight.__active")).to_have_count(0)
+
+    def fields(self) -> set[str]:
+        """The fields that the screen offers for the selected region."""
+        shown = self.page.locator(".onrecord-side h4:visible, .onrecord-side h5:visible")
+        known = {"entity", "speaker", "utterance", "holder", "polarity", "target"}
+        return known & set(shown.all_inner_texts())
+
+    def fill(self, field: str, answer: str) -> None:
+        """Type an answer into a field of the selected region and press Enter."""
+        box = self.page.locator(f"input[name={field}]:visible")
+        box.click()
+        self.page.keyboard.type(answer)
+        self.page.keyboard.press("Enter")
+        answers = self.page.locator(f"[name^='{field}:']:visible")
+        expect(answers).to_have_text(answer)
+
+    def choose(self, key: str, choice: str) -> None:
+        """Press the key of a choice for the selected region."""
+        self.page.keyboard.press(key)
+        expect(self.page.locator(f"input[name='{choice}']:visible")).to_be_checked()
+
+    def relate(self, one: tuple[str, str], other: tuple[str, str], name: str | None = None) -> None:
+        """Select a region, press Alt+R, choose another in the list; name the relation if asked."""
+        self.show("Relations")
+        relations = self.page.locator(".lsf-relations__item")
+        before = relations.count()
+        self.select(*one)
+        self.page.keyboard.press("Alt+r")
+        self.in_the_list(*other).click()
+        self.show("Relations")
+        expect(relations).to_have_count(before + 1)
+        if name is not None:
+            self._name_relation(relations.last, name)
+        self.leave()
+
+    def _name_relation(self, relation: Locator, name: str) -> None:
+        relation.hover()
+        relation.get_by_label("Show Relation Labels").click()
+        relation.locator(".lsf-relation-meta button").click()
+        self.page.get_by_role("option", name=name, exact=True).click()
+        expect(relation.locator(".lsf-relation-meta button")).to_contain_text(name)
+        self.page.keyboard.press("Escape")
+
+    def show(self, tab: str) -> None:
+        """Bring a tab of the panel at the right to the front: Regions or Relations."""
+        tabs = self.page.locator("[id$=_droppable]:visible")
+        tabs.filter(has_text=re.compile(f"^{tab}$")).click()
+
+    def submit(self) -> None:
+        """Press Submit and wait until the server has the annotation."""
+        with self.page.expect_response(_saves("POST", r"/api/tasks/\d+/annotations")) as answer:
+            self.page.get_by_label("Submit current annotation").click()
+        assert answer.value.status == 201
+
+    def update(self) -> None:
+        """Press Update and wait until the server has the change."""
+        with self.page.expect_response(_saves("PATCH", r"/api/annotations/\d+")) as answer:
+            self.page.get_by_text("Update", exact=True).click()
+        assert answer.value.status == 200
+
+
+def _saves(method: str, path: str) -> Callable[[Response], bool]:
+    """Whether a response answers a request of this method to such a path."""
+    return lambda response: (
+        response.request.method == method and re.search(path, response.url) is not None
+    )
