@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from onrecord.corpus import find_root
@@ -14,6 +16,12 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
     up = actions.add_parser("up", help="start Label Studio on 127.0.0.1, or find it running")
     up.add_argument("--port", type=_port, help="the port (default: a free one)")
+    up.add_argument(
+        "--database",
+        metavar="URL",
+        help="postgresql://user:password@host:port/name, the first time "
+        "(or in $ONRECORD_DATABASE_URL; default: SQLite)",
+    )
     up.set_defaults(command=_up)
 
     down = actions.add_parser("down", help="stop it; what was annotated is kept")
@@ -71,9 +79,25 @@ def _up(given: argparse.Namespace) -> int:
     from onrecord.labelstudio import workflow
 
     root = find_root()
-    workflow.up(root, port=given.port)
+    if given.database is not None:
+        _take_off_the_command_line(given.database)
+    workflow.up(root, port=given.port, database=given.database)
     _print_status(root, None)
     return 0
+
+
+def _take_off_the_command_line(url: str) -> None:
+    """Run this command again with the URL in the environment: a list of processes shows arguments."""
+    from onrecord.labelstudio.database import VARIABLE
+
+    kept: list[str] = []
+    for argument in sys.orig_argv:
+        if argument == url:
+            kept.pop()
+        elif not argument.endswith(f"={url}"):
+            kept.append(argument)
+    if kept != sys.orig_argv:
+        os.execve(sys.executable, kept, {**os.environ, VARIABLE: url})
 
 
 def _down(given: argparse.Namespace) -> int:

@@ -30,9 +30,11 @@ class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
     projects: tuple[client.ProjectStatus, ...]
 
 
-def up(root: str | Path, *, port: int | None = None) -> server.ServerStatus:
+def up(
+    root: str | Path, *, port: int | None = None, database: str | None = None
+) -> server.ServerStatus:
     """Start the clone's Label Studio server, or find the one that runs; see ``server.start``."""
-    return server.start(root, port=port)
+    return server.start(root, port=port, database=database)
 
 
 def down(root: str | Path) -> server.ServerStatus:
