@@ -50,6 +50,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_server(pull)
     pull.set_defaults(command=_pull)
 
+    account = actions.add_parser("account", help="let an annotator log in to the clone's server")
+    account.add_argument("annotator", metavar="NAME", help="whose project it is for")
+    account.set_defaults(command=_account)
+
     conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
     conflicts.add_argument("one", metavar="A", help="an export or predictions")
     conflicts.add_argument("other", metavar="B", help="another")
@@ -154,6 +158,16 @@ def _pull(given: argparse.Namespace) -> int:
 
     pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
     print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    return 0
+
+
+def _account(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio.accounts import make_account
+
+    root = find_root()
+    made = make_account(root, given.annotator)
+    what = "new login" if made.new else "login"
+    print(f"{given.annotator}: {what} {made.username}, password in {made.path.relative_to(root)}")
     return 0
 
 

@@ -13,7 +13,8 @@ from onrecord.corpus import load_articles, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.labelstudio import client, server
-from onrecord.labelstudio.exports import read_tasks, write_export
+from onrecord.labelstudio.exports import write_export
+from onrecord.labelstudio.pulled import read_pulled
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,13 +119,15 @@ def pull(
         token: the user's token; None: likewise.
 
     Raises:
-        InvalidInput: something is not annotated or breaks a rule; all faults are in the message,
-            one a line, each with its document. Nothing is written.
+        InvalidInput: something is not annotated, breaks a rule or was saved by another annotator;
+            all faults are in the message, one a line, each with its document and the link of its
+            task. Nothing is written.
         ServerError: the server does not run or refuses, or there is no such project.
     """
     corpus = load_articles(root)
-    tasks = client.pull(client.connect(url, token, root=root), annotator)
-    found = read_tasks(tasks, corpus.seeds(), corpus.target_ids, corpus.registry)
+    connection = client.connect(url, token, root=root)
+    tasks = client.pull(connection, annotator)
+    found = read_pulled(connection, tasks, corpus, annotator=annotator)
     documents = tuple(document.numbered() for document in found)
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
     write_export(path, documents)
