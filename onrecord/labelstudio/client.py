@@ -63,6 +63,7 @@ def push(
     annotations: Iterable[Document] | None = None,
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
+    data: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
 
@@ -78,6 +79,7 @@ def push(
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
             of the same ``model_version``.
         model_version: the name of what made the predictions.
+        data: what new tasks carry further, by document.
 
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
@@ -101,7 +103,7 @@ def push(
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
             project = client.projects.create(title=title, label_config=config)
-        added = _import(client, project.id, articles, present, fresh)
+        added = _import(client, project.id, articles, present, fresh, data or {})
         for id, document in fresh.items():
             if id in present:
                 made = annotation(document)
@@ -175,6 +177,7 @@ def _import(
     documents: Mapping[str, Document],
     present: Collection[str],
     annotated: Mapping[str, Document],
+    data: Mapping[str, Mapping[str, str]],
 ) -> int:
     """Make the tasks that are missing, with their annotations; how many."""
     missing = [id for id in documents if id not in present]
@@ -183,6 +186,8 @@ def _import(
         for id in missing
         for task in push_tasks([annotated.get(id, documents[id])], annotated=id in annotated)
     ]
+    for task in tasks:
+        task["data"] |= data.get(task["data"]["id"], {})
     if tasks:
         client.projects.import_tasks(project, request=tasks)
     return len(tasks)
@@ -216,15 +221,20 @@ def pull(client: Client, annotator: str) -> list[Any]:
     Raises:
         ServerError: there is no such project, or the server refuses.
     """
-    title = project_title(annotator)
     with spoken(client):
-        project = _find(client, title)
-        if project is None:
-            raise ServerError(
-                f"there is no project {title!r}; "
-                f"`onrecord annotate push --annotator {annotator}` makes it"
-            )
-        return _download(client, project.id)
+        tasks = find_tasks(client, annotator)
+    if tasks is None:
+        raise ServerError(
+            f"there is no project {project_title(annotator)!r}; "
+            f"`onrecord annotate push --annotator {annotator}` makes it"
+        )
+    return tasks
+
+
+def find_tasks(client: Client, annotator: str) -> list[Any] | None:
+    """The tasks as :func:`pull` gives them; None if there is no such project."""
+    project = _find(client, project_title(annotator))
+    return None if project is None else _download(client, project.id)
 
 
 def status(client: Client) -> tuple[ProjectStatus, ...]:

@@ -60,6 +60,17 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
     conflicts.set_defaults(command=_conflicts)
 
+    adjudicate = actions.add_parser(
+        "adjudicate", help="make a project in which two passes are adjudicated"
+    )
+    adjudicate.add_argument("one", metavar="A", help="an export or predictions")
+    adjudicate.add_argument("other", metavar="B", help="another")
+    adjudicate.add_argument(
+        "--annotator", default="adjudication", metavar="NAME", help="default: adjudication"
+    )
+    _add_server(adjudicate)
+    adjudicate.set_defaults(command=_adjudicate)
+
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
     draft.add_argument("-o", "--output", required=True, metavar="FILE")
@@ -158,6 +169,8 @@ def _pull(given: argparse.Namespace) -> int:
 
     pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
     print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    if pulled.record is not None:
+        print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
     return 0
 
 
@@ -177,7 +190,8 @@ def _conflicts(given: argparse.Namespace) -> int:
     from onrecord.files import encode_lines, write
 
     articles = load_articles()
-    found = find_conflicts(read_layers(given.one, articles), read_layers(given.other, articles))
+    one, other = (read_layers(file, articles) for file in (given.one, given.other))
+    found = find_conflicts(one, other, shared=articles.registry.ids)
     if given.output is not None:
         write(given.output, encode_lines(found))
         print(f"{given.output}: {len(found)} conflicts")
@@ -190,6 +204,16 @@ def _conflicts(given: argparse.Namespace) -> int:
         print(f"    A: {conflict.one or '–'}")
         print(f"    B: {conflict.other or '–'}")
     print(f"{len(found)} conflicts")
+    return 0
+
+
+def _adjudicate(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    found = workflow.adjudicate(
+        find_root(), given.one, given.other, annotator=given.annotator, url=given.url
+    )
+    print(f"{given.annotator}: {len(found)} conflicts to decide")
     return 0
 
 

@@ -26,7 +26,7 @@ def read_pulled(
         tasks: what :func:`onrecord.labelstudio.client.pull` gave.
         corpus: the articles, registry and targets.
         annotator: whose project it is: nobody else may have saved in it, but the one who made the
-            project or pulls it. None: anybody may.
+            project. None: anybody may.
 
     Raises:
         InvalidTasks: what is annotated is faulty or not theirs; every fault has its task's link.
@@ -67,19 +67,19 @@ def _saved_by_others(
     Where no account has the annotator's name, as on a server of another's, the project must be of
     one account, whoever that is.
     """
-    saved = {task["data"]["id"]: authors for task in tasks if (authors := _authors(task))}
+    saved = {task["data"].get("id"): authors for task in tasks if (authors := _authors(task))}
     if not saved:
         return
+    login = _login(annotator)
     with spoken(client):
         names: Mapping[int, str] = {user.id: user.email for user in client.users.list()}
-        maker = client.projects.get(tasks[0]["project"]).created_by
-        helpers = {client.users.whoami().id, getattr(maker, "id", maker)}
-    others = set().union(*saved.values()) - helpers
-    own = {id for id in others if names.get(id) == _login(annotator)}
-    if not own and len(others) < 2 and _login(annotator) not in names.values():
+        maker = client.projects.get(tasks[0]["project"]).created_by.id
+    theirs = {maker, *(id for id, name in names.items() if name == login)}
+    others = set().union(*saved.values()) - theirs
+    if login not in names.values() and len(others) < 2:
         return
     for document, authors in saved.items():
-        strange = sorted(names.get(id, f"user {id}") for id in authors - helpers - own)
+        strange = sorted(names.get(id, f"user {id}") for id in authors - theirs)
         if strange:
             reason = f"was saved by {' and '.join(strange)}; this is the project of {annotator}"
             yield InvalidInput(f"{reason} alone", document=document)

@@ -5,23 +5,30 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from onrecord.corpus import load_articles, read_layers
+from onrecord.adjudication import Decision
+from onrecord.conflicts import Conflict
+from onrecord.corpus import Corpus, load_articles, read_layers
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
-from onrecord.labelstudio import client, server
+from onrecord.labelstudio import adjudication, client, server
+from onrecord.labelstudio.connection import Client
 from onrecord.labelstudio.exports import write_export
 from onrecord.labelstudio.pulled import read_pulled
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that a pull has written, and what is in it."""
+    """The file that a pull has written, and what is in it; of an adjudication, its decisions too."""
 
     path: Path
     documents: tuple[Document, ...]
+    record: Path | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +116,8 @@ def pull(
 ) -> Pulled:
     """Write what the annotator has done as an export, after all of it is found valid.
 
-    Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes.
+    Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes. Of
+    an adjudication, the decisions are written beside the export, as ``<export>.decisions.jsonl``.
 
     Args:
         root: the clone.
@@ -127,11 +135,64 @@ def pull(
     corpus = load_articles(root)
     connection = client.connect(url, token, root=root)
     tasks = client.pull(connection, annotator)
+    path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
+    if adjudication.is_adjudication(tasks):
+        return _pull_adjudication(connection, tasks, corpus, path)
     found = read_pulled(connection, tasks, corpus, annotator=annotator)
     documents = tuple(document.numbered() for document in found)
-    path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
     write_export(path, documents)
     return Pulled(path=path, documents=documents)
+
+
+def _pull_adjudication(
+    connection: Client, tasks: Sequence[Any], corpus: Corpus, path: Path
+) -> Pulled:
+    """Write the gold, and beside it what became of every conflict."""
+    documents = tuple(document.numbered() for document in read_pulled(connection, tasks, corpus))
+    decisions = adjudication.read_decisions(connection, tasks, documents, corpus)
+    record = path.with_name(f"{path.stem}.decisions.jsonl")
+    adjudication.write_decisions(record, decisions)
+    write_export(path, documents)
+    return Pulled(path=path, documents=documents, record=record, decisions=decisions)
+
+
+def adjudicate(
+    root: str | Path,
+    one: str | Path,
+    other: str | Path,
+    *,
+    annotator: str = "adjudication",
+    url: str | None = None,
+    token: str | None = None,
+) -> tuple[Conflict, ...]:
+    """Make the project in which two passes are adjudicated; see ``adjudication.push``.
+
+    Args:
+        root: the clone.
+        one: an export or predictions file of a pass, which is named by the file.
+        other: that of another.
+        annotator: the name of the project.
+        url: the server; None: as :func:`onrecord.labelstudio.client.connect` finds it.
+        token: the user's token; None: likewise.
+
+    Raises:
+        InvalidInput: a file is missing or invalid, both have one name, or the label config is not
+            the corpus's.
+        ServerError: the server does not run or refuses, or the project is of other passes.
+    """
+    corpus = load_articles(root)
+    first, second = (
+        adjudication.Pass(name=Path(file).stem, documents=read_layers(file, corpus))
+        for file in (one, other)
+    )
+    return adjudication.push(
+        client.connect(url, token, root=root),
+        annotator,
+        first,
+        second,
+        config=read_config(root),
+        corpus=corpus,
+    )
 
 
 def read_config(root: str | Path) -> str:
