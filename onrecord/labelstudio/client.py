@@ -18,6 +18,7 @@ from onrecord.labelstudio.bridge import from_result, to_result
 from onrecord.labelstudio.connection import Client, connect, is_configured, spoken
 from onrecord.labelstudio.exports import annotation, push_tasks
 from onrecord.labelstudio.scheme import check_config, same_config
+from onrecord.labelstudio.usage import find_lost
 
 __all__ = ["ProjectStatus", "Pushed", "connect", "is_configured", "pull", "push", "status"]
 
@@ -94,11 +95,13 @@ def push(
     results = {id: to_result(document) for id, document in predicted.items()}
     with spoken(client):
         project = _find(client, title)
-        if project is not None and not same_config(project.label_config or "", config):
-            raise ServerError(
-                f"project {title!r} has another label config; pull it and rename it first"
-            )
         tasks = [] if project is None else _download(client, project.id)
+        if project is not None and not same_config(project.label_config or "", config):
+            lost = ", ".join(find_lost(tasks, config))
+            how = f" and uses {lost}, which the new one lacks" if lost else ""
+            raise ServerError(
+                f"project {title!r} has another label config{how}; pull it and rename it first"
+            )
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
