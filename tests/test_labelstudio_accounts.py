@@ -22,7 +22,7 @@ from onrecord.labelstudio import accounts, workflow
 from onrecord.labelstudio import client as api
 from onrecord.labelstudio.bridge import to_result
 
-NAMES = ("anna", "ben", "cora")
+NAMES = ("nina", "olaf", "pia")
 
 
 @pytest.fixture(scope="module", params=["label_studio", "label_studio_on_postgres"])
@@ -83,9 +83,9 @@ def test_annotators_who_save_at_once_each_get_back_exactly_their_own(studio: Lab
     def annotate(number: int) -> None:
         name = NAMES[number]
         with browser(studio, name) as session:
+            together.wait(120)
             assert session.get("/api/current-user/whoami").json()["email"] == f"{name}@example.org"
             for seed in seeds.values():
-                together.wait(120)
                 save(session, ids[name][seed.id]["id"], annotated(seed, number))
 
     with ThreadPoolExecutor(len(NAMES)) as pool:

@@ -112,11 +112,17 @@ def _can_log_in(url: str, account: Account) -> bool:
 
 
 def _submit(url: str, page: str, form: Mapping[str, str], **query: str) -> bool:
-    """Send a form of the local server, never by a proxy; whether it led on to another page."""
+    """Send a form of the local server, never by a proxy; whether it logged in.
+
+    The visit that follows makes what Label Studio makes once, at the first visit of anybody: on
+    SQLite several first visits at the same time would fail.
+    """
     import httpx
 
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as browser:
         browser.get(page, params=query).raise_for_status()
         given = {**form, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         answer = browser.post(page, params=query, data=given, headers={"Referer": url})
+        if answer.is_redirect:
+            browser.get("/api/current-user/whoami").raise_for_status()
         return answer.is_redirect
