@@ -7,7 +7,7 @@ utterances by the quotes they share, and only what differs beyond that is a conf
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,11 @@ from onrecord.scoring.alignment import assign, side
 
 Renaming = Mapping[str, str]
 """From an id of the one pass to the id of the other that stands for the same."""
+
+Item = Mention | Quote | Stance
+Pairs = Sequence[tuple[Document, Document]]
+Links = Sequence[tuple[Quote | None, Quote | None]]
+"""The quotes of one article in two passes side by side; None: the pass has no such quote."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,45 +39,74 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     other: str | None
 
 
-def find_conflicts(one: Sequence[Document], other: Sequence[Document]) -> tuple[Conflict, ...]:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict with the items of both passes that it is about."""
+
+    conflict: Conflict
+    one: Item | None
+    other: Item | None
+
+
+def find_conflicts(
+    one: Sequence[Document], other: Sequence[Document], *, shared: Collection[str] = ()
+) -> tuple[Conflict, ...]:
     """All disagreements of two passes over the same articles, in text order.
 
     Args:
         one: a pass, a document for each article.
         other: another, in the same order.
+        shared: the entity ids that mean the same in both passes, such as the registry's.
     """
+    return tuple(found.conflict for found in find_differences(one, other, shared=shared))
+
+
+def find_differences(
+    one: Sequence[Document], other: Sequence[Document], *, shared: Collection[str] = ()
+) -> tuple[Difference, ...]:
+    """The conflicts of :func:`find_conflicts` with their items."""
     pairs = list(zip(one, other, strict=True))
-    entities = _entity_renaming(pairs)
-    linked = [_linked(left, right) for left, right in pairs]
-    utterances = _utterance_renaming(linked)
-    found: list[Conflict] = []
+    entities = entity_renaming(pairs, shared)
+    linked = [link_quotes(left, right) for left, right in pairs]
+    utterances = utterance_renaming(linked)
+    found: list[Difference] = []
     for (left, right), quotes in zip(pairs, linked, strict=True):
-        conflicts = [
-            *_mention_conflicts(left, right, entities),
-            *_quote_conflicts(left, right, quotes, entities, utterances),
-            *_stance_conflicts(left, right, entities),
+        differences = [
+            *_mention_differences(left, right, entities),
+            *_quote_differences(left, quotes, entities, utterances),
+            *_stance_differences(left, right, entities),
         ]
-        found += sorted(conflicts, key=lambda c: (c.start, c.end, c.layer, c.field, c.one or ""))
+        found += sorted(differences, key=_order)
     return tuple(found)
 
 
-def _entity_renaming(pairs: Iterable[tuple[Document, Document]]) -> Renaming:
-    """Entities of the one pass by those of the other with which they share most mentions."""
-    shared: Counter[tuple[str, str]] = Counter()
+def _order(difference: Difference) -> tuple[int, int, str, str, str]:
+    conflict = difference.conflict
+    return (conflict.start, conflict.end, conflict.layer, conflict.field, conflict.one or "")
+
+
+def entity_renaming(pairs: Pairs, shared: Collection[str] = ()) -> Renaming:
+    """Entities of the one pass by those of the other with which they share most mentions.
+
+    No id that is ``shared`` stands for another one that is.
+    """
+    fixed = frozenset(shared)
+    counts: Counter[tuple[str, str]] = Counter()
     for left, right in pairs:
         spans = {mention.span: mention.entity for mention in right.mentions}
         for mention in left.mentions:
             entity = spans.get(mention.span)
-            if mention.entity is not None and entity is not None:
-                shared[mention.entity, entity] += 1
-    return _one_to_one(shared)
+            if mention.entity is None or entity is None:
+                continue
+            if mention.entity == entity or mention.entity not in fixed or entity not in fixed:
+                counts[mention.entity, entity] += 1
+    return _one_to_one(counts)
 
 
-def _one_to_one(shared: Counter[tuple[str, str]]) -> Renaming:
+def _one_to_one(counts: Counter[tuple[str, str]]) -> Renaming:
     """The pairing that takes the most shared first, then equal ids; one left keeps its name."""
     renaming: dict[str, str] = {}
     taken: set[str] = set()
-    order = sorted(shared.items(), key=lambda item: (-item[1], item[0][0] != item[0][1], item[0]))
+    order = sorted(counts.items(), key=lambda item: (-item[1], item[0][0] != item[0][1], item[0]))
     for (left, right), _ in order:
         if left not in renaming and right not in taken:
             renaming[left] = right
@@ -80,8 +114,8 @@ def _one_to_one(shared: Counter[tuple[str, str]]) -> Renaming:
     return renaming
 
 
-def _linked(left: Document, right: Document) -> list[tuple[Quote | None, Quote | None]]:
-    """The quotes of both passes side by side by what they share of content; None for no partner."""
+def link_quotes(left: Document, right: Document) -> Links:
+    """The quotes of two passes over one article side by side, by what they share of content."""
     first, second = side(left.quotes, left, {}), side(right.quotes, left, {})
     pairs = assign(first, second, least=0.3)
     rows: list[tuple[Quote | None, Quote | None]] = [
@@ -92,68 +126,58 @@ def _linked(left: Document, right: Document) -> list[tuple[Quote | None, Quote |
     return rows
 
 
-def _utterance_renaming(
-    linked: Iterable[Sequence[tuple[Quote | None, Quote | None]]],
-) -> Renaming:
-    shared: Counter[tuple[str, str]] = Counter()
+def utterance_renaming(linked: Iterable[Links]) -> Renaming:
+    """Utterances of the one pass by those of the other with which they share most quotes."""
+    counts: Counter[tuple[str, str]] = Counter()
     for rows in linked:
         for left, right in rows:
             if left and right and left.utterance is not None and right.utterance is not None:
-                shared[left.utterance, right.utterance] += 1
-    return _one_to_one(shared)
+                counts[left.utterance, right.utterance] += 1
+    return _one_to_one(counts)
 
 
-def _mention_conflicts(left: Document, right: Document, entities: Renaming) -> Iterator[Conflict]:
+def _mention_differences(
+    left: Document, right: Document, entities: Renaming
+) -> Iterator[Difference]:
     first = {mention.span: mention for mention in left.mentions}
     second = {mention.span: mention for mention in right.mentions}
     for span in sorted(first.keys() | second.keys()):
         one, other = first.get(span), second.get(span)
         if one is None or other is None:
-            yield _conflict(left, "mention", "item", [span], _named(one), _named(other))
+            yield _difference(left, "mention", "item", [span], one, other)
             continue
         if one.label != other.label:
-            yield _conflict(left, "mention", "label", [span], one.label, other.label)
-        if _renamed(one.entity, entities) != other.entity:
-            yield _conflict(left, "mention", "entity", [span], one.entity, other.entity)
+            yield _difference(left, "mention", "label", [span], one, other)
+        if renamed(one.entity, entities) != other.entity:
+            yield _difference(left, "mention", "entity", [span], one, other)
 
 
-def _quote_conflicts(
-    left: Document,
-    right: Document,
-    rows: Sequence[tuple[Quote | None, Quote | None]],
-    entities: Renaming,
-    utterances: Renaming,
-) -> Iterator[Conflict]:
+def _quote_differences(
+    left: Document, rows: Links, entities: Renaming, utterances: Renaming
+) -> Iterator[Difference]:
     ids = {one.id: other.id for one, other in rows if one and other}
-    text = left.text
     for one, other in rows:
         if one is None or other is None:
             quote = one or other
             assert quote is not None
-            said = f"{quote.speaker or '–'}: {_spelled(quote.content, text)}"
-            mine, theirs = (said, None) if one else (None, said)
-            yield _conflict(left, "quote", "item", quote.content, mine, theirs)
+            yield _difference(left, "quote", "item", quote.content, one, other)
             continue
-        spans = {
-            "content": (one.content, other.content),
-            "cue": (_listed(one.cue), _listed(other.cue)),
-            "source": (_listed(one.source), _listed(other.source)),
+        differing = {
+            "content": one.content != other.content,
+            "cue": one.cue != other.cue,
+            "source": one.source != other.source,
+            "speaker": renamed(one.speaker, entities) != other.speaker,
+            "parent": renamed(one.parent, ids) != other.parent,
+            "utterance": renamed(one.utterance, utterances) != other.utterance,
         }
-        for field, (first, second) in spans.items():
-            if first != second:
-                mine, theirs = _spelled(first, text) or None, _spelled(second, text) or None
-                yield _conflict(left, "quote", field, one.content, mine, theirs)
-        values = {
-            "speaker": (one.speaker, _renamed(one.speaker, entities), other.speaker),
-            "parent": (one.parent, _renamed(one.parent, ids), other.parent),
-            "utterance": (one.utterance, _renamed(one.utterance, utterances), other.utterance),
-        }
-        for field, (own, renamed, answer) in values.items():
-            if renamed != answer:
-                yield _conflict(left, "quote", field, one.content, own, answer)
+        for field, differs in differing.items():
+            if differs:
+                yield _difference(left, "quote", field, one.content, one, other)
 
 
-def _stance_conflicts(left: Document, right: Document, entities: Renaming) -> Iterator[Conflict]:
+def _stance_differences(
+    left: Document, right: Document, entities: Renaming
+) -> Iterator[Difference]:
     first = {(entities.get(s.holder, s.holder), s.target): s for s in left.stances}
     second = {(s.holder, s.target): s for s in right.stances}
     keys = [*first, *(key for key in second if key not in first)]
@@ -161,53 +185,69 @@ def _stance_conflicts(left: Document, right: Document, entities: Renaming) -> It
         one, other = first.get(key), second.get(key)
         stance = one or other
         assert stance is not None
-        mine, theirs = _position(one), _position(other)
         if one is None or other is None:
-            yield _conflict(left, "stance", "item", stance.evidence, mine, theirs)
+            yield _difference(left, "stance", "item", stance.evidence, one, other)
             continue
         if one.polarity != other.polarity:
-            yield _conflict(left, "stance", "polarity", one.evidence, mine, theirs)
+            yield _difference(left, "stance", "polarity", one.evidence, one, other)
         if one.evidence != other.evidence:
-            mine = f"{mine}: {_spelled(one.evidence, left.text)}"
-            theirs = f"{theirs}: {_spelled(other.evidence, left.text)}"
-            yield _conflict(left, "stance", "evidence", one.evidence, mine, theirs)
+            yield _difference(left, "stance", "evidence", one.evidence, one, other)
 
 
-def _renamed(id: str | None, renaming: Renaming) -> str | None:
+def renamed(id: str | None, renaming: Renaming) -> str | None:
+    """The id's name in the other pass; one that is not paired keeps its name."""
     return id if id is None else renaming.get(id, id)
 
 
-def _named(mention: Mention | None) -> str | None:
-    return None if mention is None else f"{mention.label} {mention.entity or ''}".strip()
+def spell(item: Item | None, field: str, text: str) -> str | None:
+    """A version of an item or of one of its fields as an adjudicator reads it."""
+    match item:
+        case None:
+            return None
+        case Mention():
+            whole = f"{item.label} {item.entity or ''}".strip()
+            return {"item": whole, "label": item.label, "entity": item.entity}[field]
+        case Quote():
+            return _spell_quote(item, field, text)
+        case Stance():
+            position = f"{item.holder} {item.polarity} {item.target}"
+            return f"{position}: {_words(item.evidence, text)}" if field == "evidence" else position
 
 
-def _position(stance: Stance | None) -> str | None:
-    return None if stance is None else f"{stance.holder} {stance.polarity} {stance.target}"
+def _spell_quote(quote: Quote, field: str, text: str) -> str | None:
+    match field:
+        case "item":
+            return f"{quote.speaker or '–'}: {_words(quote.content, text)}"
+        case "content":
+            return _words(quote.content, text)
+        case "cue" | "source":
+            span: Span | None = getattr(quote, field)
+            return None if span is None else span.of(text)
+        case _:
+            value: str | None = getattr(quote, field)
+            return value
 
 
-def _listed(span: Span | None) -> tuple[Span, ...]:
-    return () if span is None else (span,)
-
-
-def _spelled(spans: Sequence[Span], text: str) -> str:
+def _words(spans: Sequence[Span], text: str) -> str:
     return " […] ".join(span.of(text) for span in spans)
 
 
-def _conflict(
+def _difference(
     document: Document,
     layer: str,
     field: str,
     spans: Sequence[Span],
-    one: str | None,
-    other: str | None,
-) -> Conflict:
-    return Conflict(
+    one: Item | None,
+    other: Item | None,
+) -> Difference:
+    conflict = Conflict(
         document=document.id,
         layer=layer,
         field=field,
         start=spans[0].start,
         end=spans[-1].end,
-        words=_spelled(spans, document.text),
-        one=one,
-        other=other,
+        words=_words(spans, document.text),
+        one=spell(one, field, document.text),
+        other=spell(other, field, document.text),
     )
+    return Difference(conflict=conflict, one=one, other=other)

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from labelstudio_fixture import label_studio  # noqa: F401  (a fixture)
+from labelstudio_fixture import (  # noqa: F401  (fixtures)
+    label_studio,
+    label_studio_on_postgres,
+    postgres,
+)
 
 import onrecord
 from onrecord.corpus import Corpus

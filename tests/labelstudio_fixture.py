@@ -1,6 +1,6 @@
-"""A real Label Studio server for the tests: started once, in a temporary folder, on a free port.
+"""Real Label Studio servers for the tests: each started once, in a temporary folder, on a free port.
 
-``tests/conftest.py`` imports ``label_studio`` from here. Without a server's program the tests that
+``tests/conftest.py`` imports the fixtures from here. Without a server's program the tests that
 use it fail: they are never skipped.
 """
 
@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from postgres_fixture import Postgres, run_postgres
 
 from onrecord.labelstudio import server, workflow
 from onrecord.labelstudio.connection import connect
@@ -55,19 +57,42 @@ def copy_clone(root: Path) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
-    """A running server of a clone of its own; stopped at the end of the session."""
+@contextmanager
+def run_label_studio(root: Path, database: str | None = None) -> Iterator[LabelStudio]:
+    """A running server of a clone of its own; stopped at the end."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "ONRECORD_DATABASE_URL"):
             patch.delenv(name, raising=False)
         if "ONRECORD_LABEL_STUDIO" not in os.environ:
             patch.setenv("ONRECORD_LABEL_STUDIO", str(server.find_executable(CLONE)))
-        root = copy_clone(tmp_path_factory.mktemp("clone"))
-        started = workflow.up(root)
+        copy_clone(root)
+        started = workflow.up(root, database=database)
         try:
             assert started.url is not None
             assert started.pid is not None
             yield LabelStudio(root, started.url, started.pid)
         finally:
             workflow.down(root)
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudio]:
+    """One server for the session, with SQLite."""
+    with run_label_studio(tmp_path_factory.mktemp("clone")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the session."""
+    with run_postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def label_studio_on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[LabelStudio]:
+    """One server for the session, with PostgreSQL."""
+    with run_label_studio(tmp_path_factory.mktemp("clone"), postgres.url()) as running:
+        yield running

@@ -61,6 +61,23 @@ def test_other_ids_for_the_same_are_no_conflict() -> None:
     assert listed(one(), renamed(one())) == []
 
 
+def test_two_ids_of_the_registry_are_never_the_same() -> None:
+    document = one()
+    vold, jonsson, iceland, again = document.mentions
+    other = document.with_layers(
+        mentions=[
+            vold,
+            jonsson,
+            Mention(iceland.start, iceland.end, "GPE", "reykjavik"),
+            again,
+        ]
+    )
+    assert listed(document, other) == []
+    (found,) = find_conflicts([document], [other], shared={"iceland", "reykjavik"})
+    assert (found.field, found.one, found.other) == ("entity", "iceland", "reykjavik")
+    assert find_conflicts([document], [other], shared={"iceland"}) == ()
+
+
 def test_a_mention_that_one_pass_lacks_or_types_or_links_otherwise() -> None:
     vold, _, iceland, again = one().mentions
     other = one().with_layers(

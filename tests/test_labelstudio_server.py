@@ -299,7 +299,8 @@ def test_a_faulty_pass_is_not_written_and_every_fault_is_named(
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["unnamed", "unnamed", "duvar"]
     assert "has no polarity" in lines[0]
-    assert lines[2] == "duvar: has no submitted annotation"
+    link = f"{label_studio.url}/projects/{duvar['project']}/data?task={duvar['id']}"
+    assert lines[2] == f"duvar: has no submitted annotation ({link})"
     assert not output.exists()
 
 

@@ -24,6 +24,7 @@ from onrecord.labelstudio.exports import (
     push_tasks,
 )
 from onrecord.labelstudio.scheme import adds_targets, check_config, same_config
+from onrecord.labelstudio.usage import find_lost
 
 __all__ = ["ProjectStatus", "Pushed", "connect", "is_configured", "pull", "push", "status"]
 
@@ -71,6 +72,7 @@ def push(
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
     pre_annotations: PreAnnotations | None = None,
+    data: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
 
@@ -90,6 +92,7 @@ def push(
             of the same ``model_version``.
         model_version: the name of what made the predictions.
         pre_annotations: what the annotators of ``annotations`` were shown.
+        data: what new tasks carry further, by document.
 
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
@@ -106,11 +109,13 @@ def push(
         project = _find(client, title)
         current = "" if project is None else project.label_config or ""
         outdated = project is not None and not same_config(current, config)
-        if outdated and not adds_targets(current, config):
-            raise ServerError(
-                f"project {title!r} has another label config; pull it and rename it first"
-            )
         tasks = [] if project is None else _download(client, project.id)
+        if outdated and not adds_targets(current, config):
+            lost = ", ".join(find_lost(tasks, config))
+            how = f" and uses {lost}, which the new one lacks" if lost else ""
+            raise ServerError(
+                f"project {title!r} has another label config{how}; pull it and rename it first"
+            )
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
@@ -122,7 +127,7 @@ def push(
             )
         elif outdated:
             client.projects.update(project.id, label_config=config)
-        added = _import(client, project.id, articles, present, fresh, pre_annotations)
+        added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
         for id, document in fresh.items():
             if id in present:
                 made = annotation(document)
@@ -198,6 +203,7 @@ def _import(
     present: Collection[str],
     annotated: Mapping[str, Document],
     pre_annotations: PreAnnotations | None,
+    data: Mapping[str, Mapping[str, str]],
 ) -> int:
     """Make the tasks that are missing, with their annotations; how many."""
     missing = [id for id in documents if id not in present]
@@ -210,6 +216,8 @@ def _import(
             pre_annotations=pre_annotations if id in annotated else None,
         )
     ]
+    for task in tasks:
+        task["data"] |= data.get(task["data"]["id"], {})
     if tasks:
         client.projects.import_tasks(project, request=tasks)
     return len(tasks)
@@ -255,15 +263,22 @@ def pull(client: Client, annotator: str) -> list[Any]:
     Raises:
         ServerError: there is no such project, or the server refuses.
     """
-    title = project_title(annotator)
     with spoken(client):
-        project = _find(client, title)
-        if project is None:
-            raise ServerError(
-                f"there is no project {title!r}; "
-                f"`onrecord annotate push --annotator {annotator}` makes it"
-            )
-        return _with_parents(client, project.id, _download(client, project.id))
+        tasks = find_tasks(client, annotator)
+    if tasks is None:
+        raise ServerError(
+            f"there is no project {project_title(annotator)!r}; "
+            f"`onrecord annotate push --annotator {annotator}` makes it"
+        )
+    return tasks
+
+
+def find_tasks(client: Client, annotator: str) -> list[Any] | None:
+    """The tasks as :func:`pull` gives them; None if there is no such project."""
+    project = _find(client, project_title(annotator))
+    if project is None:
+        return None
+    return _with_parents(client, project.id, _download(client, project.id))
 
 
 def _with_parents(client: Client, project: int, tasks: list[Any]) -> list[Any]:

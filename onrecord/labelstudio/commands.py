@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,12 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
     up = actions.add_parser("up", help="start Label Studio on 127.0.0.1, or find it running")
     up.add_argument("--port", type=_port, help="the port (default: a free one)")
+    up.add_argument(
+        "--database",
+        metavar="URL",
+        help="postgresql://user:password@host:port/name, the first time "
+        "(or in $ONRECORD_DATABASE_URL; default: SQLite)",
+    )
     up.set_defaults(command=_up)
 
     down = actions.add_parser("down", help="stop it; what was annotated is kept")
@@ -54,6 +61,10 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_server(pull)
     pull.set_defaults(command=_pull)
 
+    account = actions.add_parser("account", help="let an annotator log in to the clone's server")
+    account.add_argument("annotator", metavar="NAME", help="whose project it is for")
+    account.set_defaults(command=_account)
+
     conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
     conflicts.add_argument("one", metavar="A", help="an export or predictions")
     conflicts.add_argument("other", metavar="B", help="another")
@@ -62,6 +73,16 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
     config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
     config.set_defaults(command=_config)
+    adjudicate = actions.add_parser(
+        "adjudicate", help="make a project in which two passes are adjudicated"
+    )
+    adjudicate.add_argument("one", metavar="A", help="an export or predictions")
+    adjudicate.add_argument("other", metavar="B", help="another")
+    adjudicate.add_argument(
+        "--annotator", default="adjudication", metavar="NAME", help="default: adjudication"
+    )
+    _add_server(adjudicate)
+    adjudicate.set_defaults(command=_adjudicate)
 
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
@@ -86,9 +107,25 @@ def _up(given: argparse.Namespace) -> int:
     from onrecord.labelstudio import workflow
 
     root = find_root()
-    workflow.up(root, port=given.port)
+    if given.database is not None:
+        _take_off_the_command_line(given.database)
+    workflow.up(root, port=given.port, database=given.database)
     _print_status(root, None)
     return 0
+
+
+def _take_off_the_command_line(url: str) -> None:
+    """Run this command again with the URL in the environment: a list of processes shows arguments."""
+    from onrecord.labelstudio.database import VARIABLE
+
+    kept: list[str] = []
+    for argument in sys.orig_argv:
+        if argument == url:
+            kept.pop()
+        elif not argument.endswith(f"={url}"):
+            kept.append(argument)
+    if kept != sys.orig_argv:
+        os.execve(sys.executable, kept, {**os.environ, VARIABLE: url})
 
 
 def _down(given: argparse.Namespace) -> int:
@@ -164,6 +201,18 @@ def _pull(given: argparse.Namespace) -> int:
         print(f"not in the project: {', '.join(pulled.missing)}")
     for document, systems in pulled.pre_annotations.items():
         print(f"{document}: was shown pre-annotations of {', '.join(systems)}")
+    if pulled.record is not None:
+        print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
+    return 0
+
+
+def _account(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio.accounts import make_account
+
+    root = find_root()
+    made = make_account(root, given.annotator)
+    what = "new login" if made.new else "login"
+    print(f"{given.annotator}: {what} {made.username}, password in {made.path.relative_to(root)}")
     return 0
 
 
@@ -177,7 +226,7 @@ def _conflicts(given: argparse.Namespace) -> int:
     left_out = [id for id in articles.by_id if id not in shared.by_id]
     if left_out:
         print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
-    found = find_conflicts(one, other)
+    found = find_conflicts(one, other, shared=articles.registry.ids)
     if given.output is not None:
         write(given.output, encode_lines(found))
         print(f"{given.output}: {len(found)} conflicts")
@@ -198,6 +247,16 @@ def _config(given: argparse.Namespace) -> int:
 
     path, number, changed = workflow.write_config(find_root())
     print(f"{path}: {number} targets{'' if changed else '; nothing written'}")
+    return 0
+
+
+def _adjudicate(given: argparse.Namespace) -> int:
+    from onrecord.labelstudio import workflow
+
+    found = workflow.adjudicate(
+        find_root(), given.one, given.other, annotator=given.annotator, url=given.url
+    )
+    print(f"{given.annotator}: {len(found)} conflicts to decide")
     return 0
 
 

@@ -150,13 +150,22 @@ def check_config(config: str, targets: Collection[str]) -> None:
         "target": set(targets),
         **{name: set() for name, field in FIELDS.items() if field.type == "textarea"},
     }
-    found = {name: set(values) for name, values in _controls(config)}
+    found = choices(config)
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             raise InvalidInput("is missing from the label config", field=name)
         if name not in expected:
             raise InvalidInput("is a control that the scheme does not know", field=name)
         _compare(name, expected[name], found[name])
+
+
+def choices(config: str) -> dict[str, set[str]]:
+    """The labels or choices of each control of a label config; those of relations are ``relations``.
+
+    Raises:
+        InvalidInput: it is not XML.
+    """
+    return {name: set(values) for name, values in _controls(config)}
 
 
 def _compare(name: str, expected: set[str], found: set[str]) -> None:

@@ -1,7 +1,7 @@
 """The Label Studio server as a local process: started, found again, and stopped.
 
 The server has an environment of its own and is only spoken to over HTTP. Its data folder holds its
-database, ``credentials.json`` (made once), ``server.json`` (the process that runs) and its log; the
+database (SQLite, unless it is a PostgreSQL: see ``database``), ``credentials.json`` (made once), ``server.json`` (the process that runs) and its log; the
 folder is for its owner alone. It listens on 127.0.0.1 and makes no connection to the outside.
 """
 
@@ -17,20 +17,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 
 from onrecord.errors import ServerError
-from onrecord.labelstudio import process
+from onrecord.labelstudio import database as databases
+from onrecord.labelstudio import private, process
 
 HOST = "127.0.0.1"
 _LIMIT = 300.0
 _UNPREFIXED = frozenset({"HOST", "PORT", "USERNAME", "DEBUG", "CI"})
 """What Label Studio would take from the environment as settings of its own."""
-_OWN = frozenset({"LABEL_STUDIO_" + name for name in ("HOST", "PORT", "URL", "API_KEY")})
-
-T = TypeVar("T")
+_OWN = frozenset("LABEL_STUDIO_" + name for name in ("HOST", "PORT", "URL", "API_KEY")) | {
+    databases.VARIABLE
+}
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +92,7 @@ def start(
     folder: str | Path | None = None,
     *,
     port: int | None = None,
+    database: str | None = None,
     limit: float = _LIMIT,
 ) -> ServerStatus:
     """Start the server and wait until it answers; if one runs already, that one.
@@ -99,26 +101,33 @@ def start(
         root: the clone.
         folder: the data folder; None: ``ROOT/.labelstudio``.
         port: where to listen on 127.0.0.1; None: a free one.
+        database: the URL of a PostgreSQL; None: what the folder has, else
+            ``$ONRECORD_DATABASE_URL``, else SQLite.
         limit: how many seconds it may take; the first start in a folder takes a minute.
 
     Raises:
-        ServerError: it is not installed, the port is taken, it ends by itself, or does not answer in time.
+        InvalidInput: the URL is not one of a PostgreSQL.
+        ServerError: it is not installed, the port is taken, the folder has another database, it
+            ends by itself, or does not answer in time.
     """
     folder = _make_folder(Path(folder) if folder is not None else data_folder(root))
     with _locked(folder):
+        store = databases.choose(folder, database)
         now = status(folder)
         if now.state == "running":
             return now
         executable = find_executable(root)
         credentials = _make_credentials(folder)
         port = _free_port(port)
-        child = _spawn(executable, folder, credentials, port)
+        child = _spawn(executable, folder, environment(folder, credentials, store), port)
         running = Running(
             pid=child.pid, started=process.started(child.pid) or "", url=f"http://{HOST}:{port}"
         )
         try:
             _wait(child, running.url, folder, credentials, limit)
-            _write_private(folder / "server.json", msgspec.json.encode(running))
+            if store is not None:
+                databases.record(folder, store)
+            private.write(folder / "server.json", running)
         except BaseException:
             process.end(child.pid, running.started)
             child.wait()
@@ -159,19 +168,12 @@ def status(folder: str | Path) -> ServerStatus:
 
 def read_running(folder: str | Path) -> Running | None:
     """The state file of the folder; None if there is none or it is not one."""
-    return _read(Path(folder) / "server.json", Running)
+    return private.read(Path(folder) / "server.json", Running)
 
 
 def read_credentials(folder: str | Path) -> Credentials | None:
     """The local user, None if the folder has none. Keep them out of output and logs."""
-    return _read(Path(folder) / "credentials.json", Credentials)
-
-
-def _read(path: Path, type: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=type)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    return private.read(Path(folder) / "credentials.json", Credentials)
 
 
 def _make_folder(folder: Path) -> Path:
@@ -199,16 +201,8 @@ def _make_credentials(folder: Path) -> Credentials:
         password=secrets.token_urlsafe(24),
         token=secrets.token_hex(20),
     )
-    _write_private(path, msgspec.json.encode(credentials))
+    private.write(path, credentials)
     return credentials
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    beside.replace(path)
 
 
 @contextmanager
@@ -236,7 +230,9 @@ def _free_port(wanted: int | None) -> int:
         return port
 
 
-def environment(folder: Path, credentials: Credentials) -> dict[str, str]:
+def environment(
+    folder: Path, credentials: Credentials, database: databases.Database | None = None
+) -> dict[str, str]:
     """The environment of the server: private, without telemetry, free of this process's Python."""
     inherited = {
         name: value
@@ -254,11 +250,12 @@ def environment(folder: Path, credentials: Credentials) -> dict[str, str]:
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "LABEL_STUDIO_SENTRY_DSN": "",
         "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
+        **databases.settings(database),
     }
 
 
 def _spawn(
-    executable: Path, folder: Path, credentials: Credentials, port: int
+    executable: Path, folder: Path, environment: dict[str, str], port: int
 ) -> subprocess.Popen[bytes]:
     log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     arguments = ["start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
@@ -266,7 +263,7 @@ def _spawn(
         return subprocess.Popen(
             [executable, *arguments, "--log-level", "WARNING"],
             cwd=folder,
-            env=environment(folder, credentials),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -5,35 +5,48 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from onrecord.corpus import Corpus, is_export, load_articles, read_layers, read_targets
+from onrecord.adjudication import Decision
+from onrecord.conflicts import Conflict
+from onrecord.corpus import (
+    Corpus,
+    is_export,
+    load_articles,
+    read_layers,
+    read_targets,
+    read_two_passes,
+)
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.files import write
-from onrecord.labelstudio import client, server
+from onrecord.labelstudio import adjudication, client, server
+from onrecord.labelstudio.connection import Client
 from onrecord.labelstudio.exports import (
     PreAnnotations,
     find_pre_annotations,
     read_export,
     read_pre_annotations,
-    read_tasks,
     write_export,
 )
+from onrecord.labelstudio.pulled import read_pulled
 from onrecord.labelstudio.scheme import check_config, with_targets
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that a pull has written, and what is in it."""
+    """The file that a pull has written, and what is in it; of an adjudication, its decisions too."""
 
     path: Path
     documents: tuple[Document, ...]
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
+    record: Path | None = None
+    decisions: tuple[Decision, ...] = ()
 
 
 class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +56,11 @@ class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
     projects: tuple[client.ProjectStatus, ...]
 
 
-def up(root: str | Path, *, port: int | None = None) -> server.ServerStatus:
+def up(
+    root: str | Path, *, port: int | None = None, database: str | None = None
+) -> server.ServerStatus:
     """Start the clone's Label Studio server, or find the one that runs; see ``server.start``."""
-    return server.start(root, port=port)
+    return server.start(root, port=port, database=database)
 
 
 def down(root: str | Path) -> server.ServerStatus:
@@ -136,13 +151,19 @@ def push_all(
 ) -> dict[str, client.Pushed | ServerError]:
     """Give every annotator's project that there is the clone's articles; what came of each.
 
-    Args as of :func:`push`. A project that refuses does not keep the others from theirs.
+    Args as of :func:`push`. A project that refuses does not keep the others from theirs. One in
+    which passes are adjudicated is left out: its articles are those of the passes.
 
     Raises:
         InvalidInput: as :func:`push`.
         ServerError: the server does not run, refuses, or has no annotator's project.
     """
-    projects = client.status(client.connect(url, token, root=root))
+    connection = client.connect(url, token, root=root)
+    projects = [
+        project
+        for project in client.status(connection)
+        if not adjudication.is_adjudication(client.pull(connection, project.annotator))
+    ]
     if not projects:
         raise ServerError("there is no annotator's project yet; push with --annotator makes one")
     done: dict[str, client.Pushed | ServerError] = {}
@@ -167,7 +188,8 @@ def pull(
     """Write what the annotator has done as an export, after all of it is found valid.
 
     Every article that is in the project must be annotated; one that is not there is not missed.
-    Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes.
+    Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes. Of
+    an adjudication, the decisions are written beside the export, as ``<export>.decisions.jsonl``.
 
     Args:
         root: the clone.
@@ -177,26 +199,33 @@ def pull(
         token: the user's token; None: likewise.
 
     Raises:
-        InvalidInput: something is not annotated or breaks a rule; all faults are in the message,
-            one a line, each with its document. Or the file has articles that the project has not.
-            Nothing is written.
+        InvalidInput: something is not annotated, breaks a rule or was saved by another annotator;
+            all faults are in the message, one a line, each with its document and the link of its
+            task. Or the file has articles that the project has not. Nothing is written.
         ServerError: the server does not run or refuses, or there is no such project.
     """
     corpus = load_articles(root)
-    tasks = client.pull(client.connect(url, token, root=root), annotator)
-    seeds = corpus.seeds()
-    found = read_tasks(tasks, seeds, corpus.target_ids, corpus.registry, partial=True)
-    documents = tuple(document.numbered() for document in found)
-    have = {document.id for document in documents}
+    connection = client.connect(url, token, root=root)
+    tasks = client.pull(connection, annotator)
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
-    _require_no_loss(path, corpus, have)
+    if adjudication.is_adjudication(tasks):
+        return _pull_adjudication(connection, tasks, corpus, path)
+    found = read_pulled(connection, tasks, corpus, annotator=annotator)
+    documents = tuple(document.numbered() for document in found)
+    _require_no_loss(path, corpus, documents)
     shown = find_pre_annotations(tasks)
     write_export(path, documents, shown)
-    missing = tuple(id for id in seeds if id not in have)
-    return Pulled(path=path, documents=documents, missing=missing, pre_annotations=shown)
+    return Pulled(
+        path=path, documents=documents, missing=_missing(corpus, documents), pre_annotations=shown
+    )
 
 
-def _require_no_loss(path: Path, corpus: Corpus, documents: Collection[str]) -> None:
+def _missing(corpus: Corpus, documents: Sequence[Document]) -> tuple[str, ...]:
+    have = {document.id for document in documents}
+    return tuple(document.id for document in corpus.documents if document.id not in have)
+
+
+def _require_no_loss(path: Path, corpus: Corpus, documents: Sequence[Document]) -> None:
     """Refuse to replace an export by one that lacks articles which it has."""
     if not path.exists():
         return
@@ -204,7 +233,8 @@ def _require_no_loss(path: Path, corpus: Corpus, documents: Collection[str]) -> 
         before = read_export(path, corpus.seeds(), partial=True)
     except InvalidInput:
         return
-    lost = [document.id for document in before if document.id not in documents]
+    have = {document.id for document in documents}
+    lost = [document.id for document in before if document.id not in have]
     if lost:
         reason = (
             f"has {', '.join(lost)}, which the project has not; push it with --annotations first, "
@@ -230,6 +260,64 @@ def write_config(root: str | Path) -> tuple[Path, int, bool]:
     if after != before:
         write(path, after.encode("utf-8"))
     return path, len(targets), after != before
+
+
+def _pull_adjudication(
+    connection: Client, tasks: Sequence[Any], corpus: Corpus, path: Path
+) -> Pulled:
+    """Write the gold, and beside it what became of every conflict."""
+    documents = tuple(document.numbered() for document in read_pulled(connection, tasks, corpus))
+    decisions = adjudication.read_decisions(connection, tasks, documents, corpus)
+    _require_no_loss(path, corpus, documents)
+    record = path.with_name(f"{path.stem}.decisions.jsonl")
+    adjudication.write_decisions(record, decisions)
+    write_export(path, documents)
+    return Pulled(
+        path=path,
+        documents=documents,
+        missing=_missing(corpus, documents),
+        record=record,
+        decisions=decisions,
+    )
+
+
+def adjudicate(
+    root: str | Path,
+    one: str | Path,
+    other: str | Path,
+    *,
+    annotator: str = "adjudication",
+    url: str | None = None,
+    token: str | None = None,
+) -> tuple[Conflict, ...]:
+    """Make the project in which two passes are adjudicated; see ``adjudication.push``.
+
+    Args:
+        root: the clone.
+        one: an export or predictions file of a pass, which is named by the file.
+        other: that of another.
+        annotator: the name of the project.
+        url: the server; None: as :func:`onrecord.labelstudio.client.connect` finds it.
+        token: the user's token; None: likewise.
+
+    Raises:
+        InvalidInput: a file is missing or invalid, both have one name, or the label config is not
+            the corpus's.
+        ServerError: the server does not run or refuses, or the project is of other passes.
+    """
+    corpus, *passes = read_two_passes(one, other, load_articles(root))
+    first, second = (
+        adjudication.Pass(name=Path(file).stem, documents=documents)
+        for file, documents in zip((one, other), passes, strict=True)
+    )
+    return adjudication.push(
+        client.connect(url, token, root=root),
+        annotator,
+        first,
+        second,
+        config=read_config(root),
+        corpus=corpus,
+    )
 
 
 def read_config(root: str | Path) -> str:

@@ -1,0 +1,101 @@
+"""Tasks that came from a server, read with what the server knows beside them.
+
+Each fault is given the link of its task, and what another's account has saved is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from onrecord.corpus import Corpus
+from onrecord.document import Document
+from onrecord.errors import InvalidInput
+from onrecord.labelstudio.accounts import login_of
+from onrecord.labelstudio.connection import Client, spoken
+from onrecord.labelstudio.exports import InvalidTasks, read_tasks
+
+
+def read_pulled(
+    client: Client, tasks: Sequence[Any], corpus: Corpus, *, annotator: str | None = None
+) -> tuple[Document, ...]:
+    """The documents of a project's tasks, validated, in the order of the corpus.
+
+    Args:
+        client: of the server that the tasks came from.
+        tasks: what :func:`onrecord.labelstudio.client.pull` gave.
+        corpus: the articles, registry and targets.
+        annotator: whose project it is: nobody else may have saved in it, but the one who made the
+            project. None: anybody may.
+
+    Raises:
+        InvalidTasks: what is annotated is faulty or not theirs; every fault has its task's link.
+        ServerError: the server refuses.
+    """
+    problems: list[InvalidInput] = []
+    documents: tuple[Document, ...] = ()
+    try:
+        documents = read_tasks(
+            tasks, corpus.seeds(), corpus.target_ids, corpus.registry, partial=True
+        )
+    except InvalidTasks as error:
+        problems += error.problems
+    except InvalidInput as error:
+        problems.append(error)
+    if annotator is not None:
+        problems += _saved_by_others(client, tasks, annotator)
+    if problems:
+        raise InvalidTasks([_linked(problem, client, tasks) for problem in problems])
+    return documents
+
+
+def _linked(problem: InvalidInput, client: Client, tasks: Sequence[Any]) -> InvalidInput:
+    """The same fault with the address at which Label Studio shows its task."""
+    of_document = [task for task in tasks if task["data"].get("id") == problem.document]
+    if not of_document:
+        return problem
+    project, task = of_document[-1]["project"], of_document[-1]["id"]
+    link = f"{client._client_wrapper.get_base_url()}/projects/{project}/data?task={task}"
+    return InvalidInput(
+        f"{problem.reason} ({link})", document=problem.document, field=problem.field
+    )
+
+
+def _saved_by_others(
+    client: Client, tasks: Sequence[Any], annotator: str
+) -> Iterator[InvalidInput]:
+    """A fault for each document that an account has saved whose project it is not.
+
+    Where no account has the annotator's name, as on a server of another's, the project must be of
+    one account, whoever that is.
+    """
+    saved = {task["data"].get("id"): authors for task in tasks if (authors := _authors(task))}
+    if not saved:
+        return
+    login = _login(annotator)
+    with spoken(client):
+        names: Mapping[int, str] = {user.id: user.email for user in client.users.list()}
+        maker = client.projects.get(tasks[0]["project"]).created_by.id
+    theirs = {maker, *(id for id, name in names.items() if name == login)}
+    others = set().union(*saved.values()) - theirs
+    if login not in names.values() and len(others) < 2:
+        return
+    for document, authors in saved.items():
+        strange = sorted(names.get(id, f"user {id}") for id in authors - theirs)
+        if strange:
+            reason = f"was saved by {' and '.join(strange)}; this is the project of {annotator}"
+            yield InvalidInput(f"{reason} alone", document=document)
+
+
+def _authors(task: Mapping[str, Any]) -> set[int]:
+    """The ids of who made or changed an annotation of the task that counts."""
+    kept = [one for one in task["annotations"] if not one.get("was_cancelled")]
+    ids = {one.get(key) for one in kept for key in ("completed_by", "updated_by")}
+    return {id for id in ids if isinstance(id, int)}
+
+
+def _login(annotator: str) -> str | None:
+    try:
+        return login_of(annotator)
+    except InvalidInput:
+        return None
