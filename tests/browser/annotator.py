@@ -17,7 +17,7 @@ FIRST_PAGE = 60_000.0
 """How many milliseconds the server may take to send a page for the first time."""
 
 _RECTANGLES = """
-(words) => {
+async (words) => {
   const walker = document.createTreeWalker(
     document.querySelector(".lsf-htx-richtext"), NodeFilter.SHOW_TEXT);
   const nodes = [];
@@ -35,12 +35,19 @@ _RECTANGLES = """
     before = after;
   }
   range.startContainer.parentElement.scrollIntoView({block: "center"});
-  return Array.from(range.getClientRects())
+  const measure = () => Array.from(range.getClientRects())
     .filter((one) => one.width > 0)
     .map((one) => [one.left, one.right, (one.top + one.bottom) / 2]);
+  let earlier, now = measure();
+  do {
+    earlier = now;
+    await new Promise((done) => setTimeout(done, 100));
+    now = measure();
+  } while (JSON.stringify(earlier) !== JSON.stringify(now));
+  return now;
 }
 """
-
+"""The rectangles of some words in the article, line by line, once the page stands still."""
 
 _MARKED = """
 () => {
@@ -91,9 +98,10 @@ class Annotator(NamedTuple):
         self.read()
 
     def read(self) -> str:
-        """The article as the screen shows it, once it does."""
+        """The article as the screen shows it, once all of the page is there."""
         text = self.page.locator(".lsf-htx-richtext")
         expect(text).to_be_visible(timeout=FIRST_PAGE)
+        self.page.wait_for_load_state("networkidle")
         return text.inner_text()
 
     def mark(self, key: str, label: str, words: str) -> None:
@@ -119,6 +127,8 @@ class Annotator(NamedTuple):
 
     def in_the_list(self, label: str, words: str) -> Locator:
         """A region's line in the list at the right, scrolled to."""
+        region = self.page.locator(f".htx-highlight[data-label$=':{label}']")
+        expect(region.first).to_be_visible()
         names = [name for name, marked in self.marked().items() if marked == words]
         (number,) = (name.removesuffix(f":{label}") for name in names if name.endswith(f":{label}"))
         self.show("Regions")

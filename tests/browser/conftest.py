@@ -69,10 +69,12 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
-def newcomer(browser: Browser, label_studio: LabelStudio) -> Annotator:
-    """Somebody who has not logged in yet."""
-    return Annotator(browser.new_page(viewport=SIZE), label_studio.url)
+@pytest.fixture
+def newcomer(browser: Browser, label_studio: LabelStudio) -> Iterator[Annotator]:
+    """Somebody who has not logged in yet, in a profile of their own."""
+    page = browser.new_page(viewport=SIZE)
+    yield Annotator(page, label_studio.url)
+    page.close()
 
 
 @pytest.fixture(scope="session")
