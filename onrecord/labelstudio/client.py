@@ -122,7 +122,7 @@ def push(
             project = client.projects.create(
                 title=title,
                 label_config=config,
-                expert_instruction=instruction,
+                expert_instruction=instruction or "",
                 show_instruction=instruction is not None,
             )
         elif outdated:
