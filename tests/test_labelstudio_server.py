@@ -141,7 +141,7 @@ def test_a_new_project_shows_the_clones_instruction_before_labelling(
 ) -> None:
     workflow.push(label_studio.root, "told")
     push(label_studio, "untold", seeds.values())
-    assert workflow.read_instruction(tmp_path) is None
+    assert workflow.read_instruction(tmp_path) == ""
     projects = {one.title: one for one in label_studio.client.projects.list()}
     told, untold = projects["onrecord: told"], projects["onrecord: untold"]
     assert told.expert_instruction == workflow.read_instruction(label_studio.root)

@@ -67,7 +67,7 @@ def push(
     *,
     config: str,
     targets: Collection[str],
-    instruction: str | None = None,
+    instruction: str = "",
     annotations: Iterable[Document] | None = None,
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
@@ -86,7 +86,7 @@ def push(
         documents: the articles.
         config: the label config, as in ``annotation/label_config.xml``.
         targets: the ids of the corpus's targets.
-        instruction: what a new project shows before labelling, as HTML.
+        instruction: what a new project shows before labelling, as HTML; empty: nothing.
         annotations: documents whose layers become their task's annotation.
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
             of the same ``model_version``.
@@ -122,8 +122,8 @@ def push(
             project = client.projects.create(
                 title=title,
                 label_config=config,
-                expert_instruction=instruction or "",
-                show_instruction=instruction is not None,
+                expert_instruction=instruction,
+                show_instruction=bool(instruction),
             )
         elif outdated:
             client.projects.update(project.id, label_config=config)

@@ -329,14 +329,14 @@ def read_config(root: str | Path) -> str:
     return _read(Path(root) / "annotation" / "label_config.xml")
 
 
-def read_instruction(root: str | Path) -> str | None:
-    """What annotators read before labelling, as HTML; None if the clone has none.
+def read_instruction(root: str | Path) -> str:
+    """What annotators read before labelling, as HTML; empty if the clone has none.
 
     Raises:
         InvalidInput: it cannot be read.
     """
     path = Path(root) / "annotation" / "instruction.html"
-    return _read(path) if path.exists() else None
+    return _read(path) if path.exists() else ""
 
 
 def _read(path: Path) -> str:
