@@ -98,9 +98,14 @@ def by_ben(seed: Document) -> Document:
 
 
 @pytest.fixture
-def clone(
-    root: Path, tmp_path: Path, label_studio: LabelStudio, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def studio(request: pytest.FixtureRequest) -> LabelStudio:
+    """The server on SQLite, or the one that a test names."""
+    running: LabelStudio = request.getfixturevalue(getattr(request, "param", "label_studio"))
+    return running
+
+
+@pytest.fixture
+def clone(root: Path, tmp_path: Path, studio: LabelStudio, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the clone whose commands speak to the tests' server."""
     folder = tmp_path / "onrecord"
     ignored = shutil.ignore_patterns("__pycache__", "local")
@@ -108,7 +113,7 @@ def clone(
         shutil.copytree(root / name, folder / name, ignore=ignored)
     for name in ("README.md", "CITATION.cff", "pyproject.toml"):
         shutil.copy(root / name, folder)
-    use(folder, label_studio, monkeypatch)
+    use(folder, studio, monkeypatch)
     return folder
 
 
@@ -143,6 +148,7 @@ def annotate(annotator: str, document: Document, **fields: Any) -> None:
     client.annotations.create(task["id"], result=to_result(document), **fields)
 
 
+@pytest.mark.parametrize("studio", ["label_studio", "label_studio_on_postgres"], indirect=True)
 def test_a_sixth_article_goes_the_whole_way(
     clone: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -172,9 +178,8 @@ def test_a_sixth_article_goes_the_whole_way(
     assert refused(capsys, "dataset", "build") == (
         f"{exports}/gold.json: has no annotation of harbour, which seeds/manifest.jsonl lists\n"
     )
-    assert refused(capsys, "annotate", "pull", "--annotator", "ext-anna") == (
-        "harbour: has no submitted annotation\n"
-    )
+    fault = refused(capsys, "annotate", "pull", "--annotator", "ext-anna")
+    assert re.fullmatch(r"harbour: has no submitted annotation \(http\S+task=\d+\)\n", fault)
 
     # Two annotators' work comes back; what was there stays as it was
     seed = load_seeds(clone)["harbour"]
