@@ -63,7 +63,7 @@ def push(
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
-    """Give the annotator's project the clone's articles.
+    """Give the annotator's project the clone's articles; pushes of one clone wait for each other.
 
     Args:
         root: the clone.
@@ -84,16 +84,17 @@ def push(
     annotated = None if annotations is None else read_layers(annotations, corpus)
     predicted = None if predictions is None else read_layers(predictions, corpus)
     config = read_config(root)
-    return client.push(
-        client.connect(url, token, root=root),
-        annotator,
-        corpus.bare(),
-        config=config,
-        targets=corpus.target_ids,
-        annotations=annotated,
-        predictions=predicted,
-        model_version=model_version,
-    )
+    with server.one_push_at_a_time(root):
+        return client.push(
+            client.connect(url, token, root=root),
+            annotator,
+            corpus.bare(),
+            config=config,
+            targets=corpus.target_ids,
+            annotations=annotated,
+            predictions=predicted,
+            model_version=model_version,
+        )
 
 
 def pull(
