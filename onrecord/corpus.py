@@ -310,7 +310,7 @@ def is_export(path: str | Path) -> bool:
     try:
         with Path(path).open("rb") as file:
             return file.read(100).lstrip().startswith(b"[")
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

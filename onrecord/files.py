@@ -140,6 +140,8 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise InvalidInput("no such file", file=path) from None
+    except ValueError:
+        raise InvalidInput("cannot be read: a name has no NUL", file=path) from None
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
 
@@ -190,19 +192,25 @@ def encode_json(value: Any) -> bytes:
 def write(path: str | Path, content: bytes) -> None:
     """Write the file whole or not at all: beside its place first, then moved into it.
 
-    A link is followed; what is there and is no plain file is left alone.
+    A link is followed; what is there and is no plain file is left alone. A process that is killed
+    meanwhile leaves a file ``.onrecord-*.tmp``, which git ignores and nothing reads.
 
     Raises:
         InvalidInput: the file cannot be written.
     """
     if str(path).endswith(("/", os.sep)):
         raise InvalidInput("is a folder", file=path)
-    path = Path(path).resolve()
-    if path.is_dir():
-        raise InvalidInput("is a folder", file=path)
-    if path.exists() and not path.is_file():
-        raise InvalidInput("is no plain file", file=path)
-    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    if "\0" in str(path):
+        raise InvalidInput("cannot be written: a name has no NUL", file=path)
+    try:
+        path = Path(path).resolve()
+        if path.is_dir():
+            raise InvalidInput("is a folder", file=path)
+        if path.exists() and not path.is_file():
+            raise InvalidInput("is no plain file", file=path)
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+    beside = path.with_name(f".onrecord-{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -125,6 +125,9 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         rows = msgspec.convert(variants, dict[str, Variant])
     except msgspec.ValidationError as error:
         raise SystemFailure(f"{path}: variants: {error}") from None
+    for name in rows:
+        if not _is_file_name(name):
+            raise SystemFailure(f"{path}: variants: {name[:40]!r} is not a plain file name")
     about = About(
         description=(inspect.getdoc(module) or "").partition("\n")[0],
         note=getattr(module, "note", None),
@@ -170,6 +173,12 @@ def row_note(about: About, name: str) -> str | None:
     """What a reader of this row must know: the system's note and the variant's."""
     variant = about.variants.get(name, Variant())
     return "; ".join(note for note in (about.note, variant.note) if note) or None
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether results can be written under the name, within the folder that they belong to."""
+    plain = name.isprintable() and not {"/", "\\"} & set(name) and len(name) <= 100
+    return plain and name not in ("", ".", "..")
 
 
 def _import(path: Path) -> ModuleType:

@@ -16,6 +16,7 @@ from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.labelstudio.bridge import from_result, to_result
 from onrecord.labelstudio.connection import Client, connect, is_configured, spoken
+from onrecord.labelstudio.doubles import drop_projects, drop_tasks, remove
 from onrecord.labelstudio.exports import (
     PRE_ANNOTATIONS,
     PreAnnotations,
@@ -78,7 +79,8 @@ def push(
 
     Everything is checked before anything is changed, and nothing that an annotator made is. A
     project whose config lacks nothing but new targets gets them. A task that is shown predictions
-    keeps the name of what made them, in its ``meta``.
+    keeps the name of what made them, in its ``meta``. A push that was interrupted anywhere, or
+    whose server was, is finished by the next one.
 
     Args:
         client: from :func:`connect`.
@@ -106,7 +108,8 @@ def push(
     predicted = _within(articles, predictions or ())
     results = {id: to_result(document) for id, document in predicted.items()}
     with spoken(client):
-        project = _find(client, title)
+        found = _titled(client, title)
+        project = _chosen(found, title)
         current = "" if project is None else project.label_config or ""
         outdated = project is not None and not same_config(current, config)
         tasks = [] if project is None else _download(client, project.id)
@@ -116,15 +119,21 @@ def push(
             raise ServerError(
                 f"project {title!r} has another label config{how}; pull it and rename it first"
             )
+        if project is not None:
+            drop_projects(client, found, project)
+            tasks = drop_tasks(client, tasks, articles, title)
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
-            project = client.projects.create(
+            client.projects.create(
                 title=title,
                 label_config=config,
                 expert_instruction=instruction,
                 show_instruction=bool(instruction),
             )
+            found = _titled(client, title)
+            project = _chosen(found, title)
+            drop_projects(client, found, project)
         elif outdated:
             client.projects.update(project.id, label_config=config)
         added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
@@ -133,6 +142,8 @@ def push(
                 made = annotation(document)
                 client.annotations.create(present[id]["id"], **made)
                 _note(client, present[id], (pre_annotations or {}).get(id, ()))
+        if added or fresh:
+            drop_tasks(client, _download(client, project.id), articles, title)
         shown = _predict(client, project.id, results, model_version or "onrecord")
     return Pushed(tasks=added, annotations=len(fresh), predictions=shown)
 
@@ -146,12 +157,16 @@ def _within(documents: Mapping[str, Document], given: Iterable[Document]) -> dic
     return found
 
 
-def _find(client: Client, title: str) -> Any:
-    """The project with the title, or None."""
-    found = [project for project in client.projects.list() if project.title == title]
-    if len(found) > 1:
-        raise ServerError(f"{len(found)} projects are titled {title!r}; rename all but one")
-    return found[0] if found else None
+def _titled(client: Client, title: str) -> list[Any]:
+    return [project for project in client.projects.list(title=title) if project.title == title]
+
+
+def _chosen(found: Collection[Any], title: str) -> Any:
+    """The one of these projects that has tasks; the first if none has; None if there is none."""
+    filled = [project for project in found if project.task_number]
+    if len(filled) > 1:
+        raise ServerError(f"{len(filled)} projects are titled {title!r}; rename all but one")
+    return next(iter(filled), None) or min(found, key=lambda project: project.id, default=None)
 
 
 def _download(client: Client, project: int) -> list[Any]:
@@ -228,22 +243,38 @@ def _predict(client: Client, project: int, results: Mapping[str, Any], model_ver
     if not results:
         return 0
     tasks = {task["data"].get("id"): task for task in _download(client, project)}
+    for id in results:
+        _note(client, tasks[id], [model_version])
+    added = _show(client, project, tasks, results, model_version)
+    if added:
+        _show(client, project, tasks, results, model_version)  # an interrupted push's came late
+    client.projects.update(project, model_version=model_version, show_collab_predictions=True)
+    return added
+
+
+def _show(
+    client: Client,
+    project: int,
+    tasks: Mapping[Any, Any],
+    results: Mapping[str, Any],
+    model_version: str,
+) -> int:
+    """Make each result the one prediction of this version for its task; how many are new."""
     earlier: dict[int, list[Any]] = {}
     for prediction in client.predictions.list(project=project):
         if prediction.model_version == model_version:
             earlier.setdefault(prediction.task, []).append(prediction)
     added = 0
     for id, result in results.items():
-        task = tasks[id]
-        _note(client, task, [model_version])
-        old = earlier.get(task["id"], [])
-        if any(prediction.result == result for prediction in old):
-            continue
-        client.predictions.create(task=task["id"], result=result, model_version=model_version)
+        task = tasks[id]["id"]
+        old = earlier.get(task, [])
+        kept = next((prediction for prediction in old if prediction.result == result), None)
+        if kept is None:
+            client.predictions.create(task=task, result=result, model_version=model_version)
+            added += 1
         for prediction in old:
-            client.predictions.delete(prediction.id)
-        added += 1
-    client.projects.update(project, model_version=model_version, show_collab_predictions=True)
+            if prediction is not kept:
+                remove(client.predictions, prediction.id)
     return added
 
 
@@ -275,7 +306,8 @@ def pull(client: Client, annotator: str) -> list[Any]:
 
 def find_tasks(client: Client, annotator: str) -> list[Any] | None:
     """The tasks as :func:`pull` gives them; None if there is no such project."""
-    project = _find(client, project_title(annotator))
+    title = project_title(annotator)
+    project = _chosen(_titled(client, title), title)
     if project is None:
         return None
     return _with_parents(client, project.id, _download(client, project.id))

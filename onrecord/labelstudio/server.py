@@ -206,11 +206,22 @@ def _make_credentials(folder: Path) -> Credentials:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time start or stop the server."""
+def one_push_at_a_time(root: str | Path) -> Iterator[None]:
+    """Let one process at a time look what a server has and add what is missing.
+
+    Raises:
+        ServerError: the data folder cannot be used.
+    """
+    with _locked(_make_folder(data_folder(root)), "push.lock"):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, name: str = "lock") -> Iterator[None]:
+    """Let one process at a time start or stop the server, or do what the named lock is for."""
     import fcntl
 
-    handle = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

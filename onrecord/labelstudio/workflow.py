@@ -92,7 +92,7 @@ def push(
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
-    """Give the annotator's project the clone's articles.
+    """Give the annotator's project the clone's articles; pushes of one clone wait for each other.
 
     Args:
         root: the clone.
@@ -127,18 +127,19 @@ def push(
     if annotations is not None and is_export(annotations):
         shown = read_pre_annotations(annotations)
     config = read_config(root)
-    return client.push(
-        client.connect(url, token, root=root),
-        annotator,
-        [document for document in corpus.bare() if document.id in chosen],
-        config=config,
-        targets=corpus.target_ids,
-        instruction=read_instruction(root),
-        annotations=annotated,
-        predictions=predicted,
-        model_version=model_version,
-        pre_annotations=shown,
-    )
+    with server.one_push_at_a_time(root):
+        return client.push(
+            client.connect(url, token, root=root),
+            annotator,
+            [document for document in corpus.bare() if document.id in chosen],
+            config=config,
+            targets=corpus.target_ids,
+            instruction=read_instruction(root),
+            annotations=annotated,
+            predictions=predicted,
+            model_version=model_version,
+            pre_annotations=shown,
+        )
 
 
 def push_all(
@@ -310,14 +311,16 @@ def adjudicate(
         adjudication.Pass(name=Path(file).stem, documents=documents)
         for file, documents in zip((one, other), passes, strict=True)
     )
-    return adjudication.push(
-        client.connect(url, token, root=root),
-        annotator,
-        first,
-        second,
-        config=read_config(root),
-        corpus=corpus,
-    )
+    config = read_config(root)
+    with server.one_push_at_a_time(root):
+        return adjudication.push(
+            client.connect(url, token, root=root),
+            annotator,
+            first,
+            second,
+            config=config,
+            corpus=corpus,
+        )
 
 
 def read_config(root: str | Path) -> str:
