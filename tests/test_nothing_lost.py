@@ -79,6 +79,7 @@ class Desk:
                 (
                     task["data"]["id"],
                     task["data"],
+                    task["meta"],
                     [one["result"] for one in task["annotations"]],
                     shown.get(task["id"]),
                 )
@@ -100,36 +101,36 @@ def desk(label_studio: LabelStudio, tmp_path: Path) -> Desk:
 
 
 def test_a_first_push_that_is_killed_at_every_request_is_finished_by_the_next(desk: Desk) -> None:
-    calm = killed.run(workflow.push, desk.root, "calm", **desk.whole)
-    expected = desk.state("calm")
+    calm = killed.run(workflow.push, desk.root, "killed-calm", **desk.whole)
+    expected = desk.state("killed-calm")
     assert [len(shown) for *_, shown in expected["documents"]] == [1]
-    made = ["POST projects", "POST import", "POST predictions", "PATCH projects"]
+    made = ["POST projects", "POST import", "PATCH tasks", "POST predictions", "PATCH projects"]
     assert requests(calm.steps) == made
     for request in made:
         for step in ("body", "answer"):  # half sent, then sent and not answered
-            run = killed.run(workflow.push, desk.root, "first", kill=step, **desk.whole)
+            run = killed.run(workflow.push, desk.root, "killed-first", kill=step, **desk.whole)
             assert run.killed
             assert requests(run.steps) == [request]
-    assert killed.run(workflow.push, desk.root, "first", **desk.whole).error is None
-    assert desk.state("first") == expected
+    assert killed.run(workflow.push, desk.root, "killed-first", **desk.whole).error is None
+    assert desk.state("killed-first") == expected
 
 
 def test_a_push_into_a_project_that_is_killed_at_every_request_is_finished_by_the_next(
     desk: Desk,
 ) -> None:
-    for name in ("calm-2", "second"):
+    for name in ("killed-calm-2", "killed-second"):
         workflow.push(desk.root, name, predictions=desk.half, **desk.server)
-    calm = killed.run(workflow.push, desk.root, "calm-2", **desk.whole)
-    expected = desk.state("calm-2")
+    calm = killed.run(workflow.push, desk.root, "killed-calm-2", **desk.whole)
+    expected = desk.state("killed-calm-2")
     assert [len(shown) for *_, shown in expected["documents"]] == [1]
     made = ["POST annotations", "POST predictions", "DELETE predictions", "PATCH projects"]
     assert requests(calm.steps) == made
     for request in made:
-        run = killed.run(workflow.push, desk.root, "second", kill="answer", **desk.whole)
+        run = killed.run(workflow.push, desk.root, "killed-second", kill="answer", **desk.whole)
         assert run.killed
         assert requests(run.steps) == [request]
-    assert killed.run(workflow.push, desk.root, "second", **desk.whole).error is None
-    assert desk.state("second") == expected
+    assert killed.run(workflow.push, desk.root, "killed-second", **desk.whole).error is None
+    assert desk.state("killed-second") == expected
 
 
 def requests(steps: list[str]) -> list[str]:
