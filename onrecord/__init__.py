@@ -7,7 +7,7 @@ scores = onrecord.score(gold, "predictions.jsonl")
 scores.quotes.f1, scores.quotes.interval
 """
 
-from onrecord.corpus import Corpus, folds, load, load_seeds
+from onrecord.corpus import Corpus, folds, load_seeds
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,
@@ -32,6 +32,7 @@ from onrecord.errors import (
     SystemFailure,
 )
 from onrecord.flat import flatten
+from onrecord.gold import load
 from onrecord.registry import Entity, Registry, Target
 from onrecord.scoring import LAYERS, Scores, score
 from onrecord.validation import validate

@@ -187,9 +187,10 @@ def _style(given: argparse.Namespace) -> Style:
 
 
 def _predict(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load, load_articles
+    from onrecord.corpus import load_articles
     from onrecord.files import encode_documents, write
     from onrecord.given import read_given
+    from onrecord.gold import load
     from onrecord.systems import load_system, progress_line, run
 
     options = _options(given.option)
@@ -225,8 +226,9 @@ def _options(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    from onrecord.corpus import find_root, is_export, load, load_articles, read_layers
+    from onrecord.corpus import find_root, is_export, load_articles, read_layers
     from onrecord.dataset import check
+    from onrecord.gold import load
 
     root = find_root()
     articles = load_articles(root)
@@ -254,9 +256,9 @@ def _validate(given: argparse.Namespace) -> int:
 
 
 def _score(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
     from onrecord.given import read_given
+    from onrecord.gold import load_gold
     from onrecord.leaderboard import cut_digits
     from onrecord.report import breakdown_report, score_report
     from onrecord.scoring import read, score
@@ -291,8 +293,8 @@ def _score(given: argparse.Namespace) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     from onrecord.comparison import compare
-    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
+    from onrecord.gold import load_gold
     from onrecord.leaderboard import cut_digits
     from onrecord.report import comparison_report
 
@@ -324,8 +326,8 @@ def _named(files: Sequence[str]) -> dict[str, str]:
 def _errors(given: argparse.Namespace) -> int:
     from onrecord.analysis import find_errors, select
     from onrecord.analysis.report import errors_report
-    from onrecord.corpus import load_gold
     from onrecord.files import encode_json
+    from onrecord.gold import load_gold
 
     if given.limit is not None and given.limit < 0:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
@@ -373,7 +375,8 @@ def _agreement(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    from onrecord.corpus import load, load_articles, read_layers
+    from onrecord.corpus import load_articles, read_layers
+    from onrecord.gold import load
     from onrecord.show import show
 
     corpus = load() if given.file is None else load_articles()

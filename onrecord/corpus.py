@@ -17,14 +17,12 @@ from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.errors import InvalidInput
 from onrecord.files import (
     encode_documents,
-    read_bytes,
     read_documents,
-    read_json,
     read_records,
 )
 from onrecord.names import comparable
 from onrecord.registry import Entity, Registry, Target
-from onrecord.validation import validate
+from onrecord.validation import validate, validate_layers
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -49,18 +47,6 @@ class ManifestRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 Status = Literal["draft", "gold"]
 """A gold is a draft until independent passes and their adjudication have made it."""
-
-
-class Build(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What ``data/`` was made from."""
-
-    export: str
-    """The name of the export in ``annotation/exports/``."""
-    gold: str
-    """The sha256 of the corpus, see :attr:`Corpus.hash`."""
-    status: Status
-    pre_annotations: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
-    """For each export whose annotator was shown pre-annotations: the systems by document."""
 
 
 class Corpus(msgspec.Struct, frozen=True, dict=True):
@@ -254,7 +240,7 @@ def read_predictions(
     found: dict[str, Document] = {}
     for line, document in read_documents(path, corpus.by_id):
         try:
-            found[document.id] = validate(document, targets=corpus.target_ids)
+            found[document.id] = validate_layers(document, targets=corpus.target_ids)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
     if partial and not found:
@@ -312,65 +298,6 @@ def is_export(path: str | Path) -> bool:
             return file.read(100).lstrip().startswith(b"[")
     except (OSError, ValueError):
         return False
-
-
-def load(path: str | Path | None = None) -> Corpus:
-    """The gold standard of a clone: its articles with all layers, its registry and targets.
-
-    The build has validated what has its hash; what has not is validated here, to say what is wrong.
-    Where the folder has seeds too, they must be the texts that the dataset was made from.
-
-    Args:
-        path: the clone's folder; None finds it as :func:`find_root` does.
-
-    Raises:
-        InvalidInput: the folder holds no dataset, one that breaks the rules, or other seeds.
-    """
-    root = Path(path) if path is not None else find_root()
-    data = root / "data"
-    registry = read_registry(data / "registry" / "test.jsonl")
-    targets = read_targets(data / "targets" / "test.jsonl")
-    file = data / "documents" / "test.jsonl"
-    lines = list(read_documents(file))
-    made = read_json(data / "build.json", Build)
-    corpus = Corpus(tuple(document for _, document in lines), registry, targets, made.status)
-    if corpus.hash != made.gold:
-        for line, document in lines:
-            try:
-                validate(document, targets=corpus.target_ids, registry=registry)
-            except InvalidInput as error:
-                raise error.at(file=file, line=line) from None
-        raise InvalidInput(
-            "was changed since it was built; run `onrecord dataset build`", file=data
-        )
-    if (root / "seeds" / "manifest.jsonl").is_file():
-        for document in corpus.documents:
-            _require_seed(root / "seeds" / Path(document.meta.file).name, document)
-    return corpus
-
-
-def _require_seed(path: Path, document: Document) -> None:
-    """Make sure that the seed is the text that the document was made from."""
-    if hashlib.sha256(read_bytes(path)).hexdigest() != document.sha256:
-        reason = f"is not the hash of the article that the gold was made from, {document.sha256}"
-        raise InvalidInput(reason, file=path, document=document.id, field="sha256")
-
-
-def load_gold(path: str | Path | None = None) -> Corpus:
-    """What to measure against: a clone's gold, or a pass over the articles in its place.
-
-    Args:
-        path: a clone's folder; a file of layers; or None for
-            the clone that :func:`find_root` finds.
-
-    Raises:
-        InvalidInput: what is there is no gold.
-    """
-    if path is None or Path(path).is_dir():
-        return load(path)
-    articles = load_articles()
-    documents = read_layers(path, articles)
-    return Corpus(documents, articles.registry, articles.targets, "draft")
 
 
 def folds(

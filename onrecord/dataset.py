@@ -18,11 +18,12 @@ from typing import Any
 import msgspec
 
 from onrecord.canary import marked
-from onrecord.corpus import Build, Corpus, Status, is_export, load_articles, read_layers
+from onrecord.corpus import Corpus, Status, is_export, load_articles, read_layers
 from onrecord.croissant import SOURCES, describe
 from onrecord.document import Document, Quote, Span, derive_form
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_json, encode_lines, write
+from onrecord.gold import Build
 from onrecord.labelstudio.exports import read_pre_annotations
 from onrecord.tokens import passages, tag, tokenize
 

@@ -133,7 +133,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     words: int | None = None
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An article with its layers: mentions, quotes and stances."""
 
     id: str

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onrecord.canary import CANARY
-from onrecord.corpus import Corpus, load
+from onrecord.corpus import Corpus
 from onrecord.describe import (
     FORMS,
     SIGNS,
@@ -30,6 +30,7 @@ from onrecord.describe import (
 )
 from onrecord.document import MENTION_TYPES, Form
 from onrecord.files import write
+from onrecord.gold import load
 from onrecord.report import UNDEFINED, render
 
 

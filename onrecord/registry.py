@@ -61,6 +61,13 @@ class Registry:
                 self._require_end(entity)
         self._actors  # noqa: B018  (two actors of one name are found here)
 
+    @classmethod
+    def checked(cls, entities: Iterable[Entity]) -> Registry:
+        """The registry of entities that have made one before, and need not be checked again."""
+        registry = cls.__new__(cls)
+        registry._entities = {entity.id: entity for entity in entities}
+        return registry
+
     def _require_end(self, entity: Entity) -> None:
         seen = {entity.id}
         represented = entity.represents

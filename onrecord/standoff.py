@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from onrecord.canary import CANARY
-from onrecord.corpus import Build, Corpus, read_predictions, read_registry, read_targets
-from onrecord.dataset import CONFIGS, encode, make
+from onrecord.corpus import Corpus, read_predictions, read_registry, read_targets
+from onrecord.dataset import CONFIGS, encode, make, read_gold
 from onrecord.document import Document, Meta, Span, Zone
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_lines, read_json, read_records, write
+from onrecord.gold import Build
 from onrecord.validation import validate
 
 WORDS = frozenset({"text", "tokens", "title"})
@@ -71,7 +72,8 @@ def release(root: Path) -> dict[str, bytes]:
         config: msgspec.json.Decoder().decode_lines(made[f"data/{config}/test.jsonl"])
         for config in CONFIGS
     }
-    articles = [_article(msgspec.convert(row, Document)) for row in rows["documents"]]
+    gold, _ = read_gold(root)
+    articles = [_article(document) for document in gold]
     return {
         "README.md": _readme(articles),
         MANIFEST: encode_lines(articles),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from onrecord.document import (
@@ -44,9 +44,17 @@ def validate(
     Raises:
         InvalidDocument: it breaks at least one rule; all broken rules are in ``problems``.
     """
-    problems = list(find_problems(document, targets=targets, registry=registry))
-    if problems:
-        raise InvalidDocument(problems, document=document.id)
+    _require_none(document, find_problems(document, targets=targets, registry=registry))
+    return document
+
+
+def validate_layers(document: Document, *, targets: Collection[str]) -> Document:
+    """The document itself, if its layers break no rule; its article has been checked before.
+
+    Raises:
+        InvalidDocument: as in :func:`validate`.
+    """
+    _require_none(document, _layer_problems(document, targets))
     return document
 
 
@@ -60,14 +68,24 @@ def find_problems(
     if document.sha256 != text_hash(document.text):
         yield "sha256", "is not the hash of the text"
     yield from _zone_problems(document)
-    if document.mentions:
+    yield from _layer_problems(document, targets)
+    if registry is not None:
+        yield from _registry_problems(document, registry)
+
+
+def _layer_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+    if document.mentions and not _all_sound(document.mentions, document.text):
         yield from _mention_problems(document)
     if document.quotes:
         yield from _quote_problems(document)
     if document.stances:
         yield from _stance_problems(document, targets)
-    if registry is not None:
-        yield from _registry_problems(document, registry)
+
+
+def _require_none(document: Document, problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise InvalidDocument(found, document=document.id)
 
 
 def _zone_problems(document: Document) -> Iterator[Problem]:
@@ -83,7 +101,7 @@ def _zone_problems(document: Document) -> Iterator[Problem]:
         yield "zones", f"end at {position}, but the text has {len(document.text)} characters"
 
 
-def _is_sound(span: Span, text: str) -> bool:
+def _is_sound(span: Span | Mention, text: str) -> bool:
     """Whether the span lies in the text and holds more than white space."""
     start, end = span.start, span.end
     return 0 <= start < end <= len(text) and not text[start:end].isspace()
@@ -100,25 +118,33 @@ def _span_problem(span: Span | Mention, text: str) -> str:
     return "holds nothing but white space"
 
 
+def _all_sound(mentions: Sequence[Mention], text: str) -> bool:
+    """A quick look: whether the mentions are in order and none needs to be looked at closely."""
+    end = 0
+    for mention in mentions:
+        start, label, entity = mention.start, mention.label, mention.entity
+        if start < end:
+            return False
+        end = mention.end
+        if not start < end <= len(text) or text[start].isspace():
+            return False
+        if entity == "" or (label not in _NAMES and (label not in _TYPES or entity is not None)):
+            return False
+    return True
+
+
 def _mention_problems(document: Document) -> Iterator[Problem]:
-    text, size = document.text, len(document.text)
-    before, in_order = 0, True
     for number, mention in enumerate(document.mentions):
-        start, end, label, entity = mention.start, mention.end, mention.label, mention.entity
-        in_order = in_order and before <= start
-        before = end
-        if not 0 <= start < end <= size or text[start:end].isspace():
-            yield f"mentions[{number}]", _span_problem(mention, text)
-        if label not in _NAMES:
-            if label not in _TYPES:
-                yield f"mentions[{number}].label", f"unknown type {label!r}"
-            elif entity is not None:
-                reason = f"a {label} is a value and refers to no entity"
-                yield f"mentions[{number}].entity", reason
+        label, entity = mention.label, mention.entity
+        if not _is_sound(mention, document.text):
+            yield f"mentions[{number}]", _span_problem(mention, document.text)
+        if label not in _TYPES:
+            yield f"mentions[{number}].label", f"unknown type {label!r}"
+        elif label not in _NAMES and entity is not None:
+            yield f"mentions[{number}].entity", f"a {label} is a value and refers to no entity"
         if entity == "":
             yield f"mentions[{number}].entity", "is empty; null means none"
-    if not in_order:
-        yield from _overlaps("mentions", document.mentions)
+    yield from _overlaps("mentions", document.mentions)
 
 
 def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:

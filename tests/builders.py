@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from onrecord.authoring import Locator, locate, read_marked
-from onrecord.corpus import Build, Corpus
+from onrecord.corpus import Corpus
 from onrecord.document import Document, Meta, Quote, Stance, Zone, text_hash
 from onrecord.files import encode_documents, encode_json, encode_lines, write
+from onrecord.gold import Build
 from onrecord.registry import Entity, Registry, Target
 
 MARKS = r"⟦([^⟦⟧|]+)\|[^⟦⟧]*⟧"

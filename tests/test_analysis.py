@@ -25,9 +25,10 @@ from onrecord.analysis.cases import Case
 from onrecord.analysis.context import context
 from onrecord.analysis.report import errors_report
 from onrecord.authoring import locate
-from onrecord.corpus import Corpus, load_gold
+from onrecord.corpus import Corpus
 from onrecord.document import POLARITIES, Document, Mention, Quote, Span
 from onrecord.errors import InvalidInput
+from onrecord.gold import load_gold
 from onrecord.registry import Entity, Registry, Target
 from onrecord.scoring.tables import ClusterTable, CountTable
 

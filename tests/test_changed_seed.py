@@ -9,9 +9,9 @@ import pytest
 
 import onrecord
 from onrecord import cli
-from onrecord.corpus import load
 from onrecord.errors import InvalidInput
 from onrecord.files import encode_documents
+from onrecord.gold import load
 
 SEED = "seeds/002_da910b11c4889550.txt"
 HASH = "7ce8e6dbf0d7bbe9c66427e419a1be515af77019a23b25f36e023505ffe96f9a"

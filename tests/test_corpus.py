@@ -104,7 +104,7 @@ def test_the_clone_is_found_from_inside_it(
     assert find_root() == tmp_path
     with pytest.raises(InvalidInput, match="no such file"):
         load_articles()
-    with pytest.raises(InvalidInput, match=r"test\.jsonl: no such file"):
+    with pytest.raises(InvalidInput, match=r"build\.json: no such file"):
         onrecord.load()
 
 

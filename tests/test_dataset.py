@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import onrecord
+import onrecord.gold
 from onrecord.canary import CANARY
 from onrecord.corpus import Corpus
 from onrecord.dataset import CONFIGS, build, check, make
@@ -236,6 +239,49 @@ def test_a_gold_changed_by_hand_is_not_loaded(clone: Path) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"polarity":"favor"', '"polarity":"mixed"', 1), encoding="utf-8")
     with pytest.raises(InvalidInput, match="was changed since it was built"):
+        onrecord.load(clone)
+
+
+def test_a_gold_in_other_bytes_is_the_same_gold(clone: Path) -> None:
+    """Rows with spaces and other orders are read with all checks; what is built, without."""
+    built = onrecord.load(clone)
+    for name in ("documents", "registry", "targets"):
+        path = clone / "data" / name / "test.jsonl"
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [json.dumps(dict(reversed(row.items()))) + "\n\n" for row in rows]
+        path.write_text("".join(lines), encoding="utf-8")
+    read = onrecord.load(clone)
+    assert read.documents == built.documents
+    assert list(read.registry) == list(built.registry)
+    assert read.targets == built.targets
+    assert read.hash == built.hash
+
+
+def test_what_the_build_wrote_is_not_checked_again(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checked(*arguments: object, **options: object) -> None:
+        raise AssertionError("is checked again")
+
+    monkeypatch.setattr(onrecord.gold, "validate", checked)
+    assert onrecord.load(clone).status == "gold"
+
+
+def test_a_gold_written_with_other_fields_is_named_whatever_its_hash(
+    clone: Path, gold: Corpus
+) -> None:
+    documents, entities, targets = (
+        clone / "data" / name / "test.jsonl" for name in ("documents", "registry", "targets")
+    )
+    documents.write_text(documents.read_text("utf-8").replace('"zones":', '"parts":'), "utf-8")
+    mark = f',"canary":"{CANARY}"}}'
+    plain = [p.read_text("utf-8").replace(mark, "}") for p in (documents, entities, targets)]
+    lists = [f"[{rows.rstrip().replace(chr(10), ',')}]" for rows in plain[1:]]
+    digest = hashlib.sha256("".join((plain[0], *lists)).encode()).hexdigest()
+    made = clone / "data" / "build.json"
+    made.write_text(made.read_text("utf-8").replace(gold.hash, digest), "utf-8")
+    assert digest in made.read_text("utf-8")
+    with pytest.raises(InvalidInput, match=r"documents/test\.jsonl:1: unnamed: .*`parts`"):
         onrecord.load(clone)
 
 

@@ -22,11 +22,12 @@ import onrecord
 from onrecord import cli
 from onrecord.authoring import read_marked
 from onrecord.conflicts import find_conflicts
-from onrecord.corpus import Build, load_articles, load_seeds, read_layers
+from onrecord.corpus import load_articles, load_seeds, read_layers
 from onrecord.dataset import CONFIGS, build, check
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.files import encode_documents, read_json
+from onrecord.gold import Build
 from onrecord.labelstudio import client as api
 from onrecord.labelstudio import workflow
 from onrecord.labelstudio.bridge import to_result

@@ -155,7 +155,8 @@ def _labelstudio(given: argparse.Namespace) -> int:
 
 def _to_conll(given: argparse.Namespace) -> int:
     from onrecord.convert.conll import to_conll
-    from onrecord.corpus import load, load_articles, read_layers
+    from onrecord.corpus import load_articles, read_layers
+    from onrecord.gold import load
 
     documents = load() if given.file is None else read_layers(given.file, load_articles())
     made = to_conll(documents)
