@@ -310,6 +310,53 @@ def test_a_pull_loses_no_article_that_its_file_has(
     assert file.read_bytes() == before
 
 
+def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = onrecord.load(clone)
+    for id in ("rt", "duvar", "ibna"):
+        run("annotate", "push", "--annotator", "ext-part", "--document", id)
+    annotate("ext-part", gold["duvar"])
+    kept = [item for item in to_result(gold["rt"]) if item.get("from_name") != "polarity"]
+    client = connect()
+    (task,) = [one for one in api.pull(client, "ext-part") if one["data"]["id"] == "rt"]
+    made = client.annotations.create(task["id"], result=kept)
+    pull = ("annotate", "pull", "--annotator", "ext-part")
+    exports = clone / "annotation" / "exports"
+    assert "has no polarity" in refused(capsys, *pull)
+    assert not list(exports.glob("ext-part*"))
+
+    run(*pull, "--partial")
+    said = capsys.readouterr().out
+    link = f"/projects/{task['project']}/data?task={task['id']})"
+    assert "ext-part: 1 documents, written to" in said
+    assert "nothing submitted yet: ibna" in said
+    assert re.search(rf"^set aside: rt: .*has no polarity.*{re.escape(link)}$", said, re.MULTILINE)
+    articles = load_articles(clone)
+    assert read_layers(exports / "ext-part.json", articles, partial=True) == (gold["duvar"],)
+    aside = exports / "ext-part.aside.jsonl"
+    (row,) = [json.loads(line) for line in aside.read_text("utf-8").splitlines()]
+    assert row["document"] == "rt"
+    assert all(link in fault for fault in row["faults"])
+    (stored,) = [one for one in api.pull(client, "ext-part") if one["data"]["id"] == "rt"]
+    assert row["tasks"][0]["annotations"][0]["result"] == stored["annotations"][0]["result"]
+    assert len(stored["annotations"][0]["result"]) == len(kept)
+    assert "@" not in aside.read_text("utf-8")
+
+    client.annotations.update(made.id, result=to_result(gold["rt"]))
+    run(*pull, "--partial")
+    assert read_layers(exports / "ext-part.json", articles, partial=True) == (
+        gold["duvar"],
+        gold["rt"],
+    )
+    assert not aside.exists()
+
+    client.annotations.update(made.id, result=kept)
+    reason = "has rt, which this pull leaves out; mend and submit it, or name another file"
+    assert reason in refused(capsys, *pull, "--partial")
+    assert not aside.exists()
+
+
 def test_passes_that_share_no_article_are_not_compared(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,8 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -607,6 +608,59 @@ def test_a_server_that_never_answers_is_ended_after_the_limit(
         server.start(tmp_path, tmp_path / "data", limit=1)
     assert process.started(int((tmp_path / "pid").read_text())) is None
     assert server.status(tmp_path / "data").state == "stopped"
+
+
+STARTER = """
+import os, signal, sys
+from onrecord.labelstudio import server
+if sys.argv[2] == "before":
+    server._let_go = lambda child: os.kill(os.getpid(), signal.SIGKILL)
+server.start(sys.argv[1], sys.argv[1] + "/data")
+"""
+
+
+def test_a_server_whose_start_was_killed_is_known_and_is_ended_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    path = program(tmp_path, f"echo $$ > {pid}.part; mv {pid}.part {pid}; exec sleep 600")
+    monkeypatch.setenv("ONRECORD_LABEL_STUDIO", str(path))
+    for take_it_away in ("stop", "start"):
+        with subprocess.Popen([sys.executable, "-c", STARTER, tmp_path, "after"]) as starter:
+            wait_for(pid.exists)
+            starter.kill()
+        left = server.status(tmp_path / "data")
+        assert (left.state, left.pid) == ("starting", int(pid.read_text()))
+        pid.unlink()
+        if take_it_away == "stop":
+            assert server.stop(tmp_path / "data") == left
+        else:
+            with pytest.raises(ServerError, match="did not answer in 1 s"):
+                server.start(tmp_path, tmp_path / "data", limit=1)
+        assert process.started(left.pid or 0) is None
+        assert server.status(tmp_path / "data").state == "stopped"
+        pid.unlink(missing_ok=True)
+
+
+def test_a_start_that_is_killed_before_the_server_starts_leaves_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = program(tmp_path, f"touch {tmp_path}/ran; exec sleep 600")
+    monkeypatch.setenv("ONRECORD_LABEL_STUDIO", str(path))
+    command = [sys.executable, "-c", STARTER, tmp_path, "before"]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    left = server.read_running(tmp_path / "data")
+    assert left is not None
+    wait_for(lambda: process.started(left.pid) != left.started)
+    assert server.status(tmp_path / "data").state == "stale"
+    assert not (tmp_path / "ran").exists()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_is_asked(

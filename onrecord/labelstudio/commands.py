@@ -58,6 +58,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     pull.add_argument(
         "-o", "--output", metavar="FILE", help="default: annotation/exports/NAME.json"
     )
+    pull.add_argument(
+        "--partial",
+        action="store_true",
+        help="only the articles that are valid; set the others aside, with their faults",
+    )
     _add_server(pull)
     pull.set_defaults(command=_pull)
 
@@ -132,7 +137,7 @@ def _down(given: argparse.Namespace) -> int:
     from onrecord.labelstudio import workflow
 
     before = workflow.down(find_root())
-    print("stopped" if before.state == "running" else "was not running")
+    print("stopped" if before.state in ("starting", "running") else "was not running")
     return 0
 
 
@@ -195,8 +200,16 @@ def _push(given: argparse.Namespace) -> int:
 def _pull(given: argparse.Namespace) -> int:
     from onrecord.labelstudio import workflow
 
-    pulled = workflow.pull(find_root(), given.annotator, given.output, url=given.url)
+    pulled = workflow.pull(
+        find_root(), given.annotator, given.output, partial=given.partial, url=given.url
+    )
     print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    if pulled.unfinished:
+        print(f"nothing submitted yet: {', '.join(pulled.unfinished)}")
+    for one in pulled.set_aside:
+        print("\n".join(f"set aside: {fault}" for fault in one.faults))
+    if pulled.set_aside:
+        print(f"{given.annotator}: {len(pulled.set_aside)} set aside, kept in {pulled.aside}")
     if pulled.missing:
         print(f"not in the project: {', '.join(pulled.missing)}")
     for document, systems in pulled.pre_annotations.items():

@@ -77,19 +77,7 @@ def read_tasks(
         InvalidInput: it is not such a list, or one document in it is faulty;
             :class:`InvalidTasks` when there is more than one fault, with all of them.
     """
-    if not isinstance(tasks, list):
-        raise InvalidInput("is not a list of Label Studio's tasks")
-    problems: list[InvalidInput] = []
-    found: dict[str, Document | None] = {}
-    for number, task in enumerate(tasks):
-        try:
-            seed = _seed(number, task, seeds)
-            if seed.id in found:
-                raise InvalidInput("is in two tasks", document=seed.id)
-            found[seed.id] = None
-            found[seed.id] = validate(_annotated(seed, task), targets=targets, registry=registry)
-        except InvalidInput as error:
-            problems.extend(_each(error))
+    found, problems = sort_tasks(tasks, seeds, targets, registry)
     if not partial:
         problems.extend(InvalidInput("is missing", document=id) for id in seeds if id not in found)
     elif not found and not problems:
@@ -97,6 +85,34 @@ def read_tasks(
     if problems:
         raise problems[0] if len(problems) == 1 else InvalidTasks(problems)
     return tuple(document for id in seeds if (document := found.get(id)) is not None)
+
+
+def sort_tasks(
+    tasks: object,
+    seeds: Seeds,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> tuple[dict[str, Document | None], list[InvalidInput]]:
+    """The documents by id, None for a faulty one, and all faults; args as of :func:`read_tasks`.
+
+    Raises:
+        InvalidInput: it is no list.
+    """
+    if not isinstance(tasks, list):
+        raise InvalidInput("is not a list of Label Studio's tasks")
+    problems: list[InvalidInput] = []
+    found: dict[str, Document | None] = {}
+    for number, task in enumerate(tasks):
+        try:
+            seed = _seed(number, task, seeds)
+            again = seed.id in found
+            found[seed.id] = None
+            if again:
+                raise InvalidInput("is in two tasks", document=seed.id)
+            found[seed.id] = validate(_annotated(seed, task), targets=targets, registry=registry)
+        except InvalidInput as error:
+            problems.extend(_each(error))
+    return found, problems
 
 
 def find_pre_annotations(tasks: Iterable[Any]) -> dict[str, tuple[str, ...]]:

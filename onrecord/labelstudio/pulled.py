@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from onrecord.corpus import Corpus
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.labelstudio.accounts import login_of
 from onrecord.labelstudio.connection import Client, spoken
-from onrecord.labelstudio.exports import InvalidTasks, read_tasks
+from onrecord.labelstudio.exports import InvalidTasks, sort_tasks
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pull leaves out of its export: a document's faults, and its annotations as they are."""
+
+    document: str | None
+    """None for tasks that are of no document."""
+    faults: tuple[str, ...]
+    tasks: tuple[Mapping[str, Any], ...]
 
 
 def read_pulled(
@@ -32,21 +43,62 @@ def read_pulled(
         InvalidTasks: what is annotated is faulty or not theirs; every fault has its task's link.
         ServerError: the server refuses.
     """
-    problems: list[InvalidInput] = []
-    documents: tuple[Document, ...] = ()
-    try:
-        documents = read_tasks(
-            tasks, corpus.seeds(), corpus.target_ids, corpus.registry, partial=True
-        )
-    except InvalidTasks as error:
-        problems += error.problems
-    except InvalidInput as error:
-        problems.append(error)
+    documents, problems = _sort_pulled(client, tasks, corpus, annotator)
+    if not problems and not documents:
+        problems = [InvalidInput("has no documents")]
+    if problems:
+        raise InvalidTasks(problems)
+    return documents
+
+
+def read_sound(
+    client: Client, tasks: Sequence[Any], corpus: Corpus, *, annotator: str
+) -> tuple[tuple[Document, ...], tuple[SetAside, ...]]:
+    """The documents that have no fault, and the others set aside; args as of :func:`read_pulled`.
+
+    An article that nothing was submitted for is in neither.
+
+    Raises:
+        InvalidTasks: no document is without fault.
+        ServerError: the server refuses.
+    """
+    documents, problems = _sort_pulled(client, tasks, corpus, annotator)
+    if not documents:
+        raise InvalidTasks(problems or [InvalidInput("has no documents")])
+    faults: dict[str | None, list[str]] = {}
+    for problem in problems:
+        faults.setdefault(problem.document, []).append(str(problem))
+    aside = [
+        SetAside(document=document, faults=tuple(found), tasks=tuple(_of(document, tasks)))
+        for document, found in faults.items()
+    ]
+    return documents, tuple(one for one in aside if any(t["annotations"] for t in one.tasks))
+
+
+def _sort_pulled(
+    client: Client, tasks: Sequence[Any], corpus: Corpus, annotator: str | None
+) -> tuple[tuple[Document, ...], list[InvalidInput]]:
+    """The documents without fault, in the order of the corpus, and all faults with their links."""
+    found, problems = sort_tasks(tasks, corpus.seeds(), corpus.target_ids, corpus.registry)
     if annotator is not None:
         problems += _saved_by_others(client, tasks, annotator)
-    if problems:
-        raise InvalidTasks([_linked(problem, client, tasks) for problem in problems])
-    return documents
+    faulty = {problem.document for problem in problems}
+    documents = (found.get(document.id) for document in corpus if document.id not in faulty)
+    return (
+        tuple(document for document in documents if document is not None),
+        [_linked(problem, client, tasks) for problem in problems],
+    )
+
+
+def _of(document: str | None, tasks: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """The tasks of a document with what was saved in them, and nothing of who did."""
+    for task in tasks:
+        if task["data"].get("id") == document:
+            kept = [
+                {key: one.get(key) for key in ("id", "was_cancelled", "result")}
+                for one in task["annotations"]
+            ]
+            yield {"id": task["id"], "project": task["project"], "annotations": kept}
 
 
 def _linked(problem: InvalidInput, client: Client, tasks: Sequence[Any]) -> InvalidInput:

@@ -7,6 +7,7 @@ folder is for its owner alone. It listens on 127.0.0.1 and makes no connection t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -15,7 +16,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,12 +51,14 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     pid: Annotated[int, msgspec.Meta(gt=1)]
     started: str
     url: str
+    ready: bool = True
+    """Whether it has answered; a start that was killed has left one that is not waited for."""
 
 
 class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """``running``; ``stale``: it ended without being stopped; ``stopped``."""
+    """``starting``; ``running``; ``stale``: it ended without being stopped; ``stopped``."""
 
-    state: Literal["running", "stale", "stopped"]
+    state: Literal["starting", "running", "stale", "stopped"]
     url: str | None = None
     pid: int | None = None
 
@@ -97,6 +99,8 @@ def start(
 ) -> ServerStatus:
     """Start the server and wait until it answers; if one runs already, that one.
 
+    What a start that was killed has left is ended first.
+
     Args:
         root: the clone.
         folder: the data folder; None: ``ROOT/.labelstudio``.
@@ -116,21 +120,28 @@ def start(
         now = status(folder)
         if now.state == "running":
             return now
+        _end(folder)
         executable = find_executable(root)
         credentials = _make_credentials(folder)
         port = _free_port(port)
-        child = _spawn(executable, folder, environment(folder, credentials, store), port)
+        child = _prepare(executable, folder, environment(folder, credentials, store), port)
         running = Running(
-            pid=child.pid, started=process.started(child.pid) or "", url=f"http://{HOST}:{port}"
+            pid=child.pid,
+            started=process.started(child.pid) or "",
+            url=f"http://{HOST}:{port}",
+            ready=False,
         )
         try:
+            private.write(folder / "server.json", running)
+            _let_go(child)
             _wait(child, running.url, folder, credentials, limit)
             if store is not None:
                 databases.record(folder, store)
-            private.write(folder / "server.json", running)
+            private.write(folder / "server.json", msgspec.structs.replace(running, ready=True))
         except BaseException:
             process.end(child.pid, running.started)
             child.wait()
+            _end(folder)
             raise
         child.returncode = 0  # it goes on by itself: no warning that it still runs
         return status(folder)
@@ -150,11 +161,16 @@ def stop(folder: str | Path) -> ServerStatus:
         return ServerStatus(state="stopped")
     with _locked(folder):
         found = status(folder)
-        running = read_running(folder)
-        if found.state == "running" and running is not None:
-            process.end(running.pid, running.started)
-        (folder / "server.json").unlink(missing_ok=True)
+        _end(folder)
         return found
+
+
+def _end(folder: Path) -> None:
+    """End the process that the state file names, if it still is that one, and forget it."""
+    running = read_running(folder)
+    if running is not None:
+        process.end(running.pid, running.started)
+    (folder / "server.json").unlink(missing_ok=True)
 
 
 def status(folder: str | Path) -> ServerStatus:
@@ -162,8 +178,10 @@ def status(folder: str | Path) -> ServerStatus:
     running = read_running(folder)
     if running is None:
         return ServerStatus(state="stopped")
-    alive = process.started(running.pid) == running.started
-    return ServerStatus(state="running" if alive else "stale", url=running.url, pid=running.pid)
+    state: Literal["starting", "running", "stale"] = "stale"
+    if process.started(running.pid) == running.started:
+        state = "running" if running.ready else "starting"
+    return ServerStatus(state=state, url=running.url, pid=running.pid)
 
 
 def read_running(folder: str | Path) -> Running | None:
@@ -205,7 +223,7 @@ def _make_credentials(folder: Path) -> Credentials:
     return credentials
 
 
-@contextmanager
+@contextlib.contextmanager
 def one_push_at_a_time(root: str | Path) -> Iterator[None]:
     """Let one process at a time look what a server has and add what is missing.
 
@@ -216,7 +234,7 @@ def one_push_at_a_time(root: str | Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _locked(folder: Path, name: str = "lock") -> Iterator[None]:
     """Let one process at a time start or stop the server, or do what the named lock is for."""
     import fcntl
@@ -265,17 +283,18 @@ def environment(
     }
 
 
-def _spawn(
+def _prepare(
     executable: Path, folder: Path, environment: dict[str, str], port: int
 ) -> subprocess.Popen[bytes]:
+    """A process that becomes the server when it is let go, and ends if this one ends before."""
     log = os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     arguments = ["start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
     try:
         return subprocess.Popen(
-            [executable, *arguments, "--log-level", "WARNING"],
+            ["/bin/sh", "-c", _WHEN_LET_GO, executable, *arguments, "--log-level", "WARNING"],
             cwd=folder,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -285,6 +304,16 @@ def _spawn(
         raise ServerError(f"{executable} cannot be started: {error.strerror}") from None
     finally:
         os.close(log)
+
+
+_WHEN_LET_GO = 'read -r word && exec "$0" "$@" < /dev/null'
+"""For a shell: the process is known by its pid before there is a server to lose."""
+
+
+def _let_go(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None
+    with contextlib.suppress(BrokenPipeError), child.stdin:  # it has ended, as is found next
+        child.stdin.write(b"go\n")
 
 
 def _wait(

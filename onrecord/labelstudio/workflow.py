@@ -5,13 +5,14 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from onrecord.adjudication import Decision
+from onrecord.canary import marked
 from onrecord.conflicts import Conflict
 from onrecord.corpus import (
     Corpus,
@@ -23,7 +24,7 @@ from onrecord.corpus import (
 )
 from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
-from onrecord.files import write
+from onrecord.files import encode_lines, write
 from onrecord.labelstudio import adjudication, client, server
 from onrecord.labelstudio.connection import Client
 from onrecord.labelstudio.exports import (
@@ -33,7 +34,7 @@ from onrecord.labelstudio.exports import (
     read_pre_annotations,
     write_export,
 )
-from onrecord.labelstudio.pulled import read_pulled
+from onrecord.labelstudio.pulled import SetAside, read_pulled, read_sound
 from onrecord.labelstudio.scheme import check_config, with_targets
 
 
@@ -45,6 +46,11 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
+    unfinished: tuple[str, ...] = ()
+    """The articles in the project for which nothing was submitted."""
+    set_aside: tuple[SetAside, ...] = ()
+    aside: Path | None = None
+    """The file beside it with what was set aside."""
     record: Path | None = None
     decisions: tuple[Decision, ...] = ()
 
@@ -183,6 +189,7 @@ def pull(
     annotator: str,
     output: str | Path | None = None,
     *,
+    partial: bool = False,
     url: str | None = None,
     token: str | None = None,
 ) -> Pulled:
@@ -191,11 +198,14 @@ def pull(
     Every article that is in the project must be annotated; one that is not there is not missed.
     Quotes are named q1, q2, … in text order, so that the same annotations give the same bytes. Of
     an adjudication, the decisions are written beside the export, as ``<export>.decisions.jsonl``.
+    What a partial pull sets aside is beside it as ``<export>.aside.jsonl``.
 
     Args:
         root: the clone.
         annotator: whose project.
         output: the file; None: ``annotation/exports/<annotator>.json``.
+        partial: write the articles that are valid, set the faulty ones aside with their faults, and
+            do not wait for those that nothing was submitted for.
         url: the server; None: as :func:`onrecord.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -210,23 +220,48 @@ def pull(
     tasks = client.pull(connection, annotator)
     path = Path(output) if output else Path(root) / "annotation" / "exports" / f"{annotator}.json"
     if adjudication.is_adjudication(tasks):
+        if partial:
+            raise InvalidInput("is an adjudication, which is pulled as a whole", field=annotator)
         return _pull_adjudication(connection, tasks, corpus, path)
-    found = read_pulled(connection, tasks, corpus, annotator=annotator)
+    aside: tuple[SetAside, ...] = ()
+    if partial:
+        found, aside = read_sound(connection, tasks, corpus, annotator=annotator)
+    else:
+        found = read_pulled(connection, tasks, corpus, annotator=annotator)
     documents = tuple(document.numbered() for document in found)
-    _require_no_loss(path, corpus, documents)
-    shown = find_pre_annotations(tasks)
+    _require_no_loss(path, corpus, documents, tasks)
+    shown = find_pre_annotations(task for task in tasks if _id(task) in {d.id for d in documents})
+    beside = path.with_name(f"{path.stem}.aside.jsonl")
+    if aside:
+        write(beside, encode_lines(marked(msgspec.to_builtins(one)) for one in aside))
     write_export(path, documents, shown)
+    if not aside:
+        beside.unlink(missing_ok=True)
+    taken = {*(document.id for document in documents), *(one.document for one in aside)}
     return Pulled(
-        path=path, documents=documents, missing=_missing(corpus, documents), pre_annotations=shown
+        path=path,
+        documents=documents,
+        missing=_missing(corpus, tasks),
+        unfinished=tuple(id for id in map(_id, tasks) if id not in taken),
+        pre_annotations=shown,
+        set_aside=aside,
+        aside=beside if aside else None,
     )
 
 
-def _missing(corpus: Corpus, documents: Sequence[Document]) -> tuple[str, ...]:
-    have = {document.id for document in documents}
+def _id(task: Mapping[str, Any]) -> Any:
+    return task["data"].get("id")
+
+
+def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
+    """The articles that no task is about."""
+    have = {_id(task) for task in tasks}
     return tuple(document.id for document in corpus.documents if document.id not in have)
 
 
-def _require_no_loss(path: Path, corpus: Corpus, documents: Sequence[Document]) -> None:
+def _require_no_loss(
+    path: Path, corpus: Corpus, documents: Sequence[Document], tasks: Sequence[Any]
+) -> None:
     """Refuse to replace an export by one that lacks articles which it has."""
     if not path.exists():
         return
@@ -237,11 +272,15 @@ def _require_no_loss(path: Path, corpus: Corpus, documents: Sequence[Document]) 
     have = {document.id for document in documents}
     lost = [document.id for document in before if document.id not in have]
     if lost:
+        in_project = {_id(task) for task in tasks}
         reason = (
-            f"has {', '.join(lost)}, which the project has not; push it with --annotations first, "
-            "or name another file with -o"
+            "this pull leaves out; mend and submit it"
+            if in_project.issuperset(lost)
+            else "the project has not; push it with --annotations first"
         )
-        raise InvalidInput(reason, file=path)
+        raise InvalidInput(
+            f"has {', '.join(lost)}, which {reason}, or name another file with -o", file=path
+        )
 
 
 def write_config(root: str | Path) -> tuple[Path, int, bool]:
@@ -269,14 +308,14 @@ def _pull_adjudication(
     """Write the gold, and beside it what became of every conflict."""
     documents = tuple(document.numbered() for document in read_pulled(connection, tasks, corpus))
     decisions = adjudication.read_decisions(connection, tasks, documents, corpus)
-    _require_no_loss(path, corpus, documents)
+    _require_no_loss(path, corpus, documents, tasks)
     record = path.with_name(f"{path.stem}.decisions.jsonl")
     adjudication.write_decisions(record, decisions)
     write_export(path, documents)
     return Pulled(
         path=path,
         documents=documents,
-        missing=_missing(corpus, documents),
+        missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,
     )
