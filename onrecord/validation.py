@@ -265,7 +265,10 @@ def _registry_problems(document: Document, registry: Registry) -> Iterator[Probl
         if entity is None and mention.label in _NAMES:
             yield f"mentions[{number}].entity", f"the name {words!r} has no entity"
         elif entity is not None and entity not in known and not _known(entity, registry):
-            yield f"mentions[{number}].entity", f"unknown entity {entity!r}"
+            reason = (
+                f"unknown entity {entity!r} of {words!r}: not in the registry (new:<name> is new)"
+            )
+            yield f"mentions[{number}].entity", reason
     contents = {quote.id: quote.content for quote in document.quotes}
     for number, quote in enumerate(document.quotes):
         if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):

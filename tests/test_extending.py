@@ -310,6 +310,29 @@ def test_a_pull_loses_no_article_that_its_file_has(
     assert file.read_bytes() == before
 
 
+def test_a_pull_does_not_replace_newer_work_in_its_file(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rt = onrecord.load(clone)["rt"]
+    run("annotate", "push", "--annotator", "ext-newer", "--document", "rt")
+    annotate("ext-newer", rt)
+    pull = ("annotate", "pull", "--annotator", "ext-newer")
+    run(*pull)
+    run(*pull)
+    file = clone / "annotation" / "exports" / "ext-newer.json"
+    write_export(file, [rt.with_layers(stances=[])])
+    edited = file.read_bytes()
+    assert "ext-newer.json: was changed after rt was saved in Label Studio" in refused(
+        capsys, *pull
+    )
+    assert file.read_bytes() == edited
+    client = connect()
+    (task,) = api.pull(client, "ext-newer")
+    client.annotations.update(task["annotations"][0]["id"], result=to_result(rt))
+    run(*pull)
+    assert read_layers(file, load_articles(clone), partial=True) == (rt,)
+
+
 def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

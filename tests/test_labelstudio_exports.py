@@ -170,7 +170,7 @@ def test_another_scheme_is_refused() -> None:
     ("annotations", "reason"),
     [
         ([], "has no submitted annotation"),
-        ([{"result": [], "was_cancelled": True}], "was skipped"),
+        ([{"result": [], "was_cancelled": True}], "was skipped; open it and press Cancel skip"),
         ([{"result": []}] * 2, "has 2 annotations; delete all but one in Label Studio"),
         ([7], "annotations: is not a list of objects"),
         ([{}], "result: is not a list"),
@@ -200,9 +200,56 @@ def test_every_fault_has_a_line_of_its_own_with_file_and_document(tmp_path: Path
     with pytest.raises(InvalidTasks) as caught:
         read_export(path, SEEDS, {"t"}, REGISTRY)
     assert str(caught.value).splitlines() == [
-        f"{path}: gazette: mentions[0].entity: unknown entity 'nobody'",
+        f"{path}: gazette: mentions[0].entity: unknown entity 'nobody' of 'Durand': "
+        "not in the registry (new:<name> is new)",
         f"{path}: gazette: quotes[0].speaker: unknown entity 'nobody'",
         f"{path}: courier: has no submitted annotation",
+    ]
+
+
+def test_faults_of_every_kind_are_told_at_once_and_what_follows_from_them_is_not() -> None:
+    """A relation that cannot be read leaves pieces apart, which is no fault of these pieces."""
+
+    def part(label: str, start: int, end: int) -> dict[str, Any]:
+        value = {"start": start, "end": end, "labels": [label]}
+        return {
+            "id": label + str(start),
+            "from_name": "part",
+            "to_name": "text",
+            "type": "labels",
+        } | {"value": value}
+
+    def joined(one: str, other: str, *labels: str) -> dict[str, Any]:
+        return {"type": "relation", "from_id": one, "to_id": other, "labels": list(labels)}
+
+    result = [
+        part("Content", 12, 17),
+        part("Content", 18, 23),
+        part("Cue", 7, 11),
+        part("Source", 0, 6),
+        part("Evidence", 12, 23),
+        part("Evidence", 0, 11),
+        {**part("PERSON", 0, 6), "from_name": "mention"},
+        joined("Content12", "Content18"),
+        joined("Cue7", "Content12", "parent"),
+        joined("Evidence0", "PERSON0"),
+    ]
+    tasks = push_tasks([SEEDS["gazette"]])
+    tasks[0]["annotations"] = [{"result": result}]
+    with pytest.raises(InvalidTasks) as caught:
+        read_tasks(tasks, SEEDS, {"t"}, REGISTRY, partial=True)
+    told = [
+        str(problem).removeprefix("gazette: ").split(" between ")[0]
+        for problem in caught.value.problems
+    ]
+    assert told == [
+        "result[7].labels: a relation without a label",
+        "result[8].labels: 'parent' joins Content and Content, not Cue 'said' (7 to 11) and "
+        "Content 'talks' (12 to 17)",
+        "result[9].to_id: 'PERSON0' is a mention; relations join parts",
+        "result[3]: Source 'Durand' (0 to 6) belongs to no quote",
+        "result[4]: Evidence 'talks\\xa0go on' (12 to 23) has no holder and no target and no polarity",
+        "mentions[0].entity: the name 'Durand' has no entity",
     ]
 
 

@@ -312,7 +312,7 @@ def test_a_skipped_article_is_not_annotated(
     push(label_studio, "skipper", [one])
     (task,) = api.pull(label_studio.client, "skipper")
     label_studio.client.annotations.create(task["id"], result=[], was_cancelled=True)
-    with pytest.raises(InvalidInput, match=f"^{one.id}: was skipped$"):
+    with pytest.raises(InvalidInput, match=f"^{one.id}: was skipped; open it"):
         read_tasks(api.pull(label_studio.client, "skipper"), {one.id: one})
     (found,) = [p for p in api.status(label_studio.client) if p.annotator == "skipper"]
     assert (found.tasks, found.annotated) == (1, 0)

@@ -66,6 +66,21 @@ def from_result(seed: Document, result: object) -> Document:
     Raises:
         InvalidDocument: the list is malformed or incomplete; ``problems`` has every fault found.
     """
+    document, problems = read_result(seed, result)
+    if problems:
+        raise InvalidDocument(problems, document=seed.id)
+    return document.canonical()
+
+
+def read_result(seed: Document, result: object) -> tuple[Document, list[Problem]]:
+    """What can be read of a ``result`` list, in no order, and every fault; see :func:`from_result`.
+
+    What only follows from another fault is none: a cue belongs to no quote where a relation could
+    not be read.
+
+    Raises:
+        InvalidDocument: it is no list.
+    """
     items = read_items(seed, result)
     reader = _Assembler(items)
     document = seed.with_layers(
@@ -73,9 +88,7 @@ def from_result(seed: Document, result: object) -> Document:
         quotes=reader.quotes(),
         stances=reader.stances(),
     )
-    if reader.problems:
-        raise InvalidDocument(reader.problems, document=seed.id)
-    return document.canonical()
+    return document, [*items.problems, *reader.problems]
 
 
 def _write_quote(writer: _Writer, quote: Quote) -> None:
@@ -224,7 +237,7 @@ class _Assembler:
         for _, group in _each(self._evidence):
             fields = {name: self._field(group, name) for name in ("holder", "target", "polarity")}
             missing = [name for name, value in fields.items() if value is None]
-            if missing:
+            if missing and not any(region.id in self._items.torn for region in group):
                 self._problem(group[0], f"{group[0]} has no {' and no '.join(missing)}")
             stances.append(
                 Stance(
@@ -262,7 +275,7 @@ class _Assembler:
             attached.setdefault((first, part.label), []).append(part)
             used.add(part.id)
         for region in self._items.parts.values():
-            if region.label in (CUE, SOURCE) and region.id not in used:
+            if region.label in (CUE, SOURCE) and region.id not in used | self._items.torn:
                 self._problem(region, f"{region} belongs to no quote")
         return attached
 

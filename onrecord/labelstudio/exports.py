@@ -18,10 +18,10 @@ from onrecord.canary import marked
 from onrecord.document import Document
 from onrecord.errors import InvalidDocument, InvalidInput
 from onrecord.files import read_json, write
-from onrecord.labelstudio.bridge import from_result, to_result
+from onrecord.labelstudio.bridge import read_result, to_result
 from onrecord.labelstudio.scheme import LABELS
 from onrecord.registry import Registry
-from onrecord.validation import validate
+from onrecord.validation import find_problems, validate
 
 Seeds = Mapping[str, Document]
 """The articles by id, without layers, in the order of the corpus."""
@@ -109,7 +109,7 @@ def sort_tasks(
             found[seed.id] = None
             if again:
                 raise InvalidInput("is in two tasks", document=seed.id)
-            found[seed.id] = validate(_annotated(seed, task), targets=targets, registry=registry)
+            found[seed.id] = _annotated(seed, task, targets, registry)
         except InvalidInput as error:
             problems.extend(_each(error))
     return found, problems
@@ -166,7 +166,12 @@ def _seed(number: int, task: object, seeds: Seeds) -> Document:
     return seed
 
 
-def _annotated(seed: Document, task: Mapping[str, Any]) -> Document:
+def _annotated(
+    seed: Document,
+    task: Mapping[str, Any],
+    targets: Collection[str] | None,
+    registry: Registry | None,
+) -> Document:
     """The seed with the layers of a task's one annotation, which must be of the seed's text."""
     data = task["data"]
     if data.get("sha256") != seed.sha256:
@@ -179,12 +184,18 @@ def _annotated(seed: Document, task: Mapping[str, Any]) -> Document:
         raise InvalidInput("is not a list of objects", document=seed.id, field="annotations")
     kept = [annotation for annotation in given if not annotation.get("was_cancelled")]
     if not kept:
-        reason = "was skipped" if given else "has no submitted annotation"
+        skipped = "was skipped; open it and press Cancel skip"
+        reason = skipped if given else "has no submitted annotation"
         raise InvalidInput(reason, document=seed.id)
     if len(kept) > 1:
         reason = f"has {len(kept)} annotations; delete all but one in Label Studio"
         raise InvalidInput(reason, document=seed.id)
-    return from_result(seed, kept[0].get("result"))
+    document, problems = read_result(seed, kept[0].get("result"))
+    if problems:  # what else is wrong with mentions follows from none of these
+        mentions = document.with_layers(quotes=(), stances=()).canonical()
+        problems += find_problems(mentions, registry=registry)
+        raise InvalidDocument(problems, document=seed.id)
+    return validate(document.canonical(), targets=targets, registry=registry)
 
 
 def _each(error: InvalidInput) -> Iterable[InvalidInput]:
@@ -236,12 +247,36 @@ def push_tasks(
                 "text": document.text,
                 "outlet": document.meta.outlet or "",
                 "title": document.meta.title or "",
+                "about": " · ".join(
+                    part
+                    for part in (document.id, document.meta.outlet, document.meta.title)
+                    if part
+                ),
+                "zones": _zones(document),
             },
             **({"annotations": [annotation(document)]} if annotated else {}),
             **_meta(document, pre_annotations),
         }
         for document in documents
     ]
+
+
+def _zones(document: Document) -> str:
+    """Where the zones of the article begin and end, in one line for the screen."""
+    zones = [f"{zone.label} “{_ends(zone.span.of(document.text))}”" for zone in document.zones]
+    return "Zones, whose borders no span crosses: " + ", ".join(zones) if zones else ""
+
+
+def _ends(words: str) -> str:
+    """The first and the last of many words."""
+    found = words.split()
+    if len(found) > 2 * _SHOWN:
+        found = [*found[:_SHOWN], "…", *found[-_SHOWN:]]
+    return " ".join(found)
+
+
+_SHOWN = 4
+"""How many words are shown of either end of a zone."""
 
 
 def annotation(document: Document) -> dict[str, Any]:

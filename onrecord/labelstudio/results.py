@@ -66,6 +66,10 @@ class Items(msgspec.Struct, frozen=True, kw_only=True):
     parts: Mapping[str, Region]
     fields: Mapping[str, Mapping[str, FieldValue]]
     relations: tuple[Relation, ...]
+    problems: tuple[Problem, ...]
+    """What in the list is not what Label Studio makes of this scheme, and so not read."""
+    torn: frozenset[str]
+    """The regions that a relation which is not read would have joined to something."""
 
 
 class _Malformed(Exception):
@@ -82,20 +86,19 @@ def read_items(seed: Document, result: object) -> Items:
     browser. Empty answers are none.
 
     Raises:
-        InvalidDocument: something in the list is not what Label Studio makes of this scheme;
-            ``problems`` lists everything that is not.
+        InvalidDocument: it is no list.
     """
     if not isinstance(result, list):
         raise InvalidDocument([("result", "is not a list")], document=seed.id)
     reader = _Reader(seed.text)
     reader.read(result)
-    if reader.problems:
-        raise InvalidDocument(reader.problems, document=seed.id)
     return Items(
         mentions=reader.regions[MENTION],
         parts=reader.regions[PART],
         fields=reader.fields,
         relations=tuple(reader.relations),
+        problems=tuple(reader.problems),
+        torn=frozenset(reader.torn),
     )
 
 
@@ -129,6 +132,7 @@ class _Reader:
         self.regions: dict[str, dict[str, Region]] = {MENTION: {}, PART: {}}
         self.fields: dict[str, dict[str, FieldValue]] = {}
         self.relations: list[Relation] = []
+        self.torn: set[str] = set()
         self._refused: set[object] = set()  # ids whose own problem explains those of others
 
     def read(self, result: list[object]) -> None:
@@ -142,6 +146,13 @@ class _Reader:
             for index, item in sorts.get(kind, ()):
                 with self._noting():
                     read(index, item)
+                    continue
+                if kind == "relation":
+                    self._tear(item)
+
+    def _tear(self, relation: dict[str, Any]) -> None:
+        ends = (relation.get("from_id"), relation.get("to_id"))
+        self.torn.update(id for id in ends if isinstance(id, str))
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
@@ -204,6 +215,7 @@ class _Reader:
     def relation(self, index: int, item: dict[str, Any]) -> None:
         field = f"result[{index}]"
         if {_string(item, key, field) for key in ("from_id", "to_id")} & self._refused:
+            self._tear(item)
             return
         one, other = (self._end(item, key, field) for key in ("from_id", "to_id"))
         name = self._relation_name(item, field, one, other)

@@ -5,7 +5,8 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,8 @@ def pull(
     Raises:
         InvalidInput: something is not annotated, breaks a rule or was saved by another annotator;
             all faults are in the message, one a line, each with its document and the link of its
-            task. Or the file has articles that the project has not. Nothing is written.
+            task. Or the file has articles that the project has not, or was changed after they were
+            saved there. Nothing is written.
         ServerError: the server does not run or refuses, or there is no such project.
     """
     corpus = load_articles(root)
@@ -262,7 +264,7 @@ def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
 def _require_no_loss(
     path: Path, corpus: Corpus, documents: Sequence[Document], tasks: Sequence[Any]
 ) -> None:
-    """Refuse to replace an export by one that lacks articles which it has."""
+    """Refuse to replace an export by one that lacks articles, or has older annotations, of it."""
     if not path.exists():
         return
     try:
@@ -281,6 +283,25 @@ def _require_no_loss(
         raise InvalidInput(
             f"has {', '.join(lost)}, which {reason}, or name another file with -o", file=path
         )
+    saved = {_id(task): max(_saved(task), default=0.0) for task in tasks}
+    now, written = {document.id: document for document in documents}, path.stat().st_mtime
+    newer = [
+        document.id
+        for document in before
+        if document.numbered() != now[document.id] and saved[document.id] < written
+    ]
+    if newer:
+        reason = (
+            f"was changed after {', '.join(newer)} was saved in Label Studio, and differs; put the "
+            "file elsewhere, or name another with -o"
+        )
+        raise InvalidInput(reason, file=path)
+
+
+def _saved(task: Mapping[str, Any]) -> Iterator[float]:
+    """When the task's annotations were last saved, in seconds of the epoch."""
+    for annotation in task["annotations"]:
+        yield datetime.fromisoformat(annotation["updated_at"]).timestamp()
 
 
 def write_config(root: str | Path) -> tuple[Path, int, bool]:

@@ -16,6 +16,10 @@ from onrecord.labelstudio.server import Credentials
 FIRST_PAGE = 60_000.0
 """How many milliseconds the server may take to send a page for the first time."""
 
+DOUBLE_CLICK = 600
+"""Milliseconds after which Label Studio no longer takes two drags to one place for a double click,
+which gives the second the label of the first."""
+
 _RECTANGLES = """
 async (words) => {
   const walker = document.createTreeWalker(
@@ -51,14 +55,19 @@ async (words) => {
 
 _MARKED = """
 () => {
-  const marked = {};
+  const pieces = {}, labels = {};
   for (const one of document.querySelectorAll(".htx-highlight")) {
-    const words = (marked[one.dataset.label] ?? "") + one.textContent;
-    marked[one.dataset.label] = words;
+    const region = Array.from(one.classList).find((name) => /^htx-highlight-.+-\\d+$/.test(name));
+    (pieces[region] ??= []).push(one);
+    if (one.dataset.label) labels[region] = one.dataset.label;
   }
-  return marked;
+  return Object.fromEntries(Object.entries(labels).map(([region, label]) => [label, {
+    words: pieces[region].map((one) => one.textContent).join(""),
+    shades: pieces[region].map((one) => getComputedStyle(one).backgroundColor),
+  }]));
 }
 """
+"""What each region marks; where another begins in it, it is cut, and only its last piece is labelled."""
 
 
 class Annotator(NamedTuple):
@@ -109,6 +118,7 @@ class Annotator(NamedTuple):
         number = len(self.marked()) + 1
         self.page.keyboard.press(key)
         expect(self.page.locator(".lsf-label_selected")).to_contain_text(label)
+        self.page.wait_for_timeout(DOUBLE_CLICK)
         rectangles = self.page.evaluate(_RECTANGLES, words)
         (left, _, top), (_, right, bottom) = rectangles[0], rectangles[-1]
         self.page.mouse.move(left + 1, top)
@@ -122,8 +132,12 @@ class Annotator(NamedTuple):
 
     def marked(self) -> dict[str, str]:
         """The words of each region, by its number in the list and its label, such as ``3:Cue``."""
-        marked: dict[str, str] = self.page.evaluate(_MARKED)
-        return marked
+        return {name: region["words"] for name, region in self.page.evaluate(_MARKED).items()}
+
+    def shades(self, name: str) -> list[str]:
+        """The background colours of a region's pieces, as CSS gives them."""
+        shades: list[str] = self.page.evaluate(_MARKED)[name]["shades"]
+        return shades
 
     def in_the_list(self, label: str, words: str) -> Locator:
         """A region's line in the list at the right, scrolled to."""

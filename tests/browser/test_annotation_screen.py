@@ -10,7 +10,17 @@ from labelstudio_fixture import CLONE, LabelStudio
 from playwright.sync_api import Page, expect
 
 from onrecord.corpus import load_articles
-from onrecord.document import VALUE_TYPES, Document, Mention, Meta, Quote, Span, Stance, text_hash
+from onrecord.document import (
+    VALUE_TYPES,
+    Document,
+    Mention,
+    Meta,
+    Quote,
+    Span,
+    Stance,
+    Zone,
+    text_hash,
+)
 from onrecord.labelstudio import client as api
 from onrecord.labelstudio import workflow
 from onrecord.labelstudio.exports import read_tasks
@@ -37,8 +47,12 @@ ALL_LABELS = (*LABELS[MENTION], *PARTS)
 
 
 def article(id: str, text: str) -> Document:
+    """An article whose first line, where it has more, is its headline."""
     meta = Meta(file=f"{id}.txt", outlet="The Quay Post", title="Talks to go on")
-    return Document(id=id, text=text, sha256=text_hash(text), meta=meta)
+    border = text.find("\n") + 1
+    zones = (Zone(0, border, "headline"),) if border else ()
+    zones += (Zone(border, len(text), "body"),)
+    return Document(id=id, text=text, sha256=text_hash(text), meta=meta, zones=zones)
 
 
 def at(text: str, words: str) -> Span:
@@ -89,12 +103,16 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     expect(page.get_by_text("onrecord: annotator-1")).to_be_visible()
     picture(page, "projects")
     newcomer.open_project(project)
+    expect(page.get_by_text("quay", exact=True)).to_be_visible()
     picture(page, "tasks")
     newcomer.label_all_tasks()
     expect(page.get_by_text("press the key of a label")).to_be_visible()
     picture(page, "instruction")
     newcomer.close_instruction()
     newcomer.read()
+    expect(page.get_by_text("quay · The Quay Post · Talks to go on")).to_be_visible()
+    zones = "headline “İzmir’de görüşme 😀: 12 000 at the quay”, body “Marie Durand, a minister, … 🚢 The crowd cheered.”"
+    expect(page.get_by_text(f"Zones, whose borders no span crosses: {zones}")).to_be_visible()
     picture(page, "screen")
 
     newcomer.mark("g", "GPE", "Ruritania")
@@ -157,6 +175,7 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     newcomer.relate(offered, condition)
     newcomer.submit()
     newcomer.open_project(project)
+    expect(page.get_by_text("quay", exact=True)).to_be_visible()
     picture(page, "submitted")
 
     found = pull(label_studio, "annotator-1", seed)
@@ -208,6 +227,9 @@ def test_nothing_in_an_articles_text_runs_and_all_of_it_is_shown(
     assert [line for line in shown.splitlines() if line] == HTML.replace("\u00a0", " ").splitlines()
     text = annotator.page.locator(".lsf-htx-richtext")
     assert text.locator("script, img, b, style").count() == 0
+    zones = annotator.page.get_by_text("headline “Ünal’s page")
+    assert zones.inner_text().endswith("Durand left.”")
+    assert zones.locator("script, img, b, style").count() == 0
     assert annotator.page.evaluate("window.ran") is None
     annotator.mark("p", "PERSON", "Marie Durand")
     annotator.select("PERSON", "Marie Durand")
@@ -251,6 +273,32 @@ def test_a_key_pressed_on_the_wrong_region_fills_in_nothing(
     annotator.leave()
     annotator.submit()
     assert pull(label_studio, "wrong", seed).mentions == (mention(seed.text, "Ruritania", "DATE"),)
+
+
+def test_what_overlaps_stays_told_apart(annotator: Annotator, label_studio: LabelStudio) -> None:
+    """Mentions are underlined; the parts of quotes and stances are shaded, in all their pieces."""
+    seed = article("overlap", "Ruritania said that Sylvania wants talks.")
+    annotator.open_task(*push(label_studio, "overlap", seed))
+    for number, (key, label, words) in enumerate(
+        (
+            ("g", "GPE", "Ruritania"),
+            ("o", "ORG", "Sylvania"),
+            ("s", "Source", "Ruritania said"),
+            ("v", "Cue", "said that Sylvania"),
+            ("c", "Content", "that Sylvania wants talks"),
+            ("x", "Evidence", "Sylvania wants talks"),
+        ),
+        start=1,
+    ):
+        annotator.mark(key, label, words)
+        annotator.leave()
+        shades = annotator.shades(f"{number}:{label}")
+        if number < 3:
+            assert shades == ["rgba(0, 0, 0, 0)"]
+            continue
+        assert len(shades) > 1
+        (shade,) = set(shades)
+        assert shade.endswith(", 0.3)")
 
 
 def test_a_name_needs_an_entity_and_a_further_piece_needs_nothing(
