@@ -64,7 +64,7 @@ def in_the_words_of(
     linked = [link_quotes(left, right) for left, right in pairs]
     entities = _turned(entity_renaming(pairs, shared), shared)
     utterances = _turned(utterance_renaming(linked), ())
-    return tuple(_rename(document, entities, utterances) for document in other)
+    return tuple(renamed_in(document, entities, utterances) for document in other)
 
 
 def _turned(renaming: Renaming, shared: Collection[str]) -> Renaming:
@@ -73,7 +73,11 @@ def _turned(renaming: Renaming, shared: Collection[str]) -> Renaming:
     return turned | {id: f"{id}-other" for id in clashing}
 
 
-def _rename(document: Document, entities: Renaming, utterances: Renaming) -> Document:
+def renamed_in(
+    document: Document, entities: Renaming, utterances: Renaming | None = None
+) -> Document:
+    """The document with other ids of entities and utterances, in canonical form."""
+    utterances = utterances or {}
     return document.with_layers(
         mentions=[
             msgspec.structs.replace(mention, entity=renamed(mention.entity, entities))

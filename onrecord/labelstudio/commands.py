@@ -76,6 +76,21 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
     conflicts.set_defaults(command=_conflicts)
 
+    merge = actions.add_parser(
+        "merge", help="give entities written as new:<name> the registry's ids"
+    )
+    merge.add_argument("file", metavar="EXPORT", help="a pass, or the gold")
+    merge.add_argument("-o", "--output", metavar="FILE", help="default: EXPORT itself")
+    merge.add_argument(
+        "--is",
+        dest="said",
+        action="append",
+        default=[],
+        metavar="NEW=ID",
+        help="the entity that one is, such as new:Ankara=turkey; may be repeated",
+    )
+    merge.set_defaults(command=_merge)
+
     config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
     config.set_defaults(command=_config)
     adjudicate = actions.add_parser(
@@ -253,6 +268,33 @@ def _conflicts(given: argparse.Namespace) -> int:
         print(f"    B: {conflict.other or '–'}")
     print(f"{len(found)} conflicts")
     return 0
+
+
+def _merge(given: argparse.Namespace) -> int:
+    from onrecord.corpus import load_articles
+    from onrecord.files import encode_lines
+    from onrecord.labelstudio.exports import read_export, read_pre_annotations, write_export
+    from onrecord.merging import merge
+
+    corpus = load_articles()
+    documents = read_export(
+        given.file, corpus.seeds(), corpus.target_ids, corpus.registry, partial=True
+    )
+    said = dict(one.rpartition("=")[::2] for one in given.said)
+    merged = merge(documents, corpus.registry, said)
+    for new, id in sorted(merged.found.items()):
+        print(f"{new} is {id}")
+    output = given.output or given.file
+    if merged.found or given.output:
+        write_export(output, merged.documents, read_pre_annotations(given.file))
+        print(f"{len(merged.found)} merged, written to {output}")
+    if merged.proposed:
+        print(
+            f"{len(merged.proposed)} name no entity of the registry, or several. Say which with "
+            "--is, or add such lines to annotation/registry.jsonl and merge again:"
+        )
+        print(encode_lines(merged.proposed).decode(), end="")
+    return 1 if merged.proposed else 0
 
 
 def _config(given: argparse.Namespace) -> int:
