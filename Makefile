@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SERVER := .venv-server
 MODELS := .venv-models
-ANNOTATOR ?= annotator-1
+ANNOTATOR ?= annotator-4
 
 .NOTPARALLEL:
 .PHONY: help leaderboard leaderboard-full models test test-models test-browser check format annotate dataset server clean

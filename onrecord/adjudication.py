@@ -181,6 +181,22 @@ def decide(
     )
 
 
+def as_opened(
+    one: Sequence[Document],
+    other: Sequence[Document],
+    decisions: Sequence[Decision],
+    *,
+    shared: Collection[str] = (),
+) -> tuple[Decision, ...]:
+    """The decisions that are what the adjudicator began with: nothing, or an empty field.
+
+    They may be meant, or not made yet; nothing tells. Args as of :func:`decide`.
+    """
+    begun = agreed(one, find_differences(one, other, shared=shared))
+    before = decide(one, other, begun, shared=shared)
+    return tuple(mine for mine, was in zip(decisions, before, strict=True) if mine == was)
+
+
 class _Names(msgspec.Struct, frozen=True, kw_only=True):
     """From ids of the passes to those of the gold."""
 

@@ -44,7 +44,7 @@ def read_gold(root: Path) -> tuple[Corpus, str]:
     articles = load_articles(root)
     exports = root / "annotation" / "exports"
     adjudicated = (exports / "gold.json").exists()
-    name = "gold.json" if adjudicated else "draft.json"
+    name = "gold.json" if adjudicated or not (exports / "draft.json").exists() else "draft.json"
     status: Status = "gold" if adjudicated else "draft"
     documents = read_layers(exports / name, articles, partial=True)
     have = {document.id for document in documents}
@@ -56,7 +56,7 @@ def read_gold(root: Path) -> tuple[Corpus, str]:
         for entity in _entities(document):
             if entity not in articles.registry:
                 raise InvalidInput(
-                    f"{entity!r} is not in the registry yet",
+                    f"{entity!r} is not in the registry yet (see `onrecord annotate merge`)",
                     file=exports / name,
                     document=document.id,
                 )

@@ -129,10 +129,18 @@ def test_an_adjudication_gives_the_gold_and_a_record_of_its_decisions(
     studio.client.annotations.update(made["id"], result=to_result(last))
     again = workflow.pull(studio.root, "adjudication")
     assert again.documents[0] == last
+    assert again.as_opened == ()
     kept = {d.field: d for _, d in read_records(record, Decision)}
     assert kept["speaker"].reason == "because of speaker"
     assert (kept["item"].decision, kept["item"].reason) == ("neither", None)
     assert kept["item"].stands == "durand favor us-turkey-dialogue"
+
+    # What is submitted as it was opened is told, since nobody may have looked at it.
+    untouched = first[0].with_layers(stances=first[0].stances[:1])
+    studio.client.annotations.update(made["id"], result=to_result(untouched))
+    capsys.readouterr()
+    assert main(["annotate", "pull", "--annotator", "adjudication"]) == 0
+    assert f"{one}: 2 stand as the task was opened; look whether" in capsys.readouterr().out
 
 
 def test_a_project_of_other_passes_is_not_mixed_with_these(

@@ -200,7 +200,7 @@ def test_another_annotation_is_never_replaced(
 ) -> None:
     one, other, *_ = seeds.values()
     push(label_studio, "kept", [one], annotations=[by_hand(one)])
-    with pytest.raises(ServerError, match=f"has another annotation of '{one.id}'; pull it first"):
+    with pytest.raises(ServerError, match=f"has another annotation of '{one.id}'; pull it"):
         push(label_studio, "kept", [one, other], annotations=[one, by_hand(other)])
     tasks = api.pull(label_studio.client, "kept")
     assert read_tasks(tasks, {one.id: one}) == (by_hand(one),)
@@ -540,6 +540,9 @@ def test_a_server_that_was_killed_is_stale_and_starts_again_with_what_it_had(
         again = server.start(label_studio.root, folder)
         assert again.state == "running"
         assert again.pid != started.pid
+        assert again.url == started.url
+        with pytest.raises(ServerError, match=f"it runs at {again.url}; `onrecord annotate down`"):
+            server.start(label_studio.root, folder, port=1)
         token = label_studio.secrets().token
         assert api.status(api.connect(again.url, token)) == api.status(label_studio.client)
         assert server.stop(folder).state == "running"
@@ -681,9 +684,10 @@ def test_the_program_is_looked_for_in_order(
     monkeypatch.delenv("ONRECORD_LABEL_STUDIO")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "env" / "python"))
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setattr(server, "_LIBRARY", tmp_path / "library")
     with pytest.raises(ServerError, match=r"^Label Studio is not installed; `make server`"):
         server.find_executable(tmp_path)
-    for folder in ("path", "env", ".venv-server/bin"):
+    for folder in ("path", "env", "library/.venv-server/bin", ".venv-server/bin"):
         (tmp_path / folder).mkdir(parents=True)
         expected = program(tmp_path / folder, "exit")
         assert server.find_executable(tmp_path) == expected

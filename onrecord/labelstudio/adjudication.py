@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from onrecord.adjudication import Decision, agreed, decide, in_the_words_of
+from onrecord.adjudication import Decision, agreed, as_opened, decide, in_the_words_of
 from onrecord.conflicts import Conflict, find_differences
 from onrecord.corpus import Corpus
 from onrecord.document import Document
@@ -24,6 +24,16 @@ from onrecord.labelstudio.connection import Client, spoken
 
 AGREED = "agreed"
 """The model version of what both passes have."""
+
+
+INSTRUCTION = """\
+<p>The task begins with what both passes have. <b>Conflicts</b> above the text unfolds what they differ in, with the
+version of each: nothing stands there yet. Mark or fill in what is right, and leave out what is not; then Submit. Submit
+a task without conflicts too.</p>
+<br>
+<p>To see the passes themselves, open the task by a click on its line in the list: each is a tab above the text.</p>
+"""
+"""What Label Studio shows before a task of this project."""
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +88,7 @@ def push(
             corpus.bare(),
             config=_with_conflicts(config),
             targets=corpus.target_ids,
+            instruction=INSTRUCTION,
             predictions=documents,
             model_version=name,
             data=data,
@@ -129,8 +140,11 @@ def is_adjudication(tasks: Sequence[Any]) -> bool:
 
 def read_decisions(
     client: Client, tasks: Sequence[Any], gold: Sequence[Document], corpus: Corpus
-) -> tuple[Decision, ...]:
+) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
     """What the gold makes of every conflict of the two passes that a project shows.
+
+    Returns:
+        The decisions, and those among them that stand as their tasks were opened.
 
     Raises:
         ServerError: the project no longer has both passes, or the server refuses.
@@ -149,7 +163,9 @@ def read_decisions(
             tuple(from_result(seeds[document.id], found[document.id]) for document in gold)
         )
     one, other = passes
-    return decide(one, other, gold, shared=corpus.registry.ids)
+    shared = corpus.registry.ids
+    decisions = decide(one, other, gold, shared=shared)
+    return decisions, as_opened(one, other, decisions, shared=shared)
 
 
 def write_decisions(path: Path, decisions: Sequence[Decision]) -> None:

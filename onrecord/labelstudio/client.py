@@ -200,7 +200,10 @@ def _fresh_annotations(
         if not existing:
             fresh[id] = document
         elif not any(_same(document, one.get("result")) for one in existing):
-            raise ServerError(f"project {title!r} has another annotation of {id!r}; pull it first")
+            raise ServerError(
+                f"project {title!r} has another annotation of {id!r}; pull it (--partial leaves out "
+                "what is faulty), and delete it there"
+            )
     return fresh
 
 

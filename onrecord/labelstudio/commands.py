@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 from onrecord.corpus import find_root
@@ -231,6 +232,8 @@ def _pull(given: argparse.Namespace) -> int:
         print(f"{document}: was shown pre-annotations of {', '.join(systems)}")
     if pulled.record is not None:
         print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
+    for document, count in Counter(one.document for one in pulled.as_opened).items():
+        print(f"{document}: {count} stand as the task was opened; look whether you meant that")
     return 0
 
 

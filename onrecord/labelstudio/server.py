@@ -26,6 +26,8 @@ from onrecord.labelstudio import database as databases
 from onrecord.labelstudio import private, process
 
 HOST = "127.0.0.1"
+_LIBRARY = Path(__file__).resolve().parents[2]
+"""The clone that this library lies in, if it was not installed without one."""
 _LIMIT = 300.0
 _UNPREFIXED = frozenset({"HOST", "PORT", "USERNAME", "DEBUG", "CI"})
 """What Label Studio would take from the environment as settings of its own."""
@@ -64,7 +66,7 @@ class ServerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_executable(root: str | Path) -> Path:
-    """The server's program: ``$ONRECORD_LABEL_STUDIO``, the clone's, this environment's, or PATH's.
+    """The server's program: ``$ONRECORD_LABEL_STUDIO``, the folder's, this library's, or PATH's.
 
     Raises:
         ServerError: there is none.
@@ -74,13 +76,16 @@ def find_executable(root: str | Path) -> Path:
         if not os.access(configured, os.X_OK):
             raise ServerError(f"$ONRECORD_LABEL_STUDIO is {configured}, which is no program")
         return Path(configured).absolute()
-    beside = Path(sys.executable).with_name("label-studio")
-    for candidate in (Path(root) / ".venv-server" / "bin" / "label-studio", beside):
+    places = [Path(folder) / ".venv-server" / "bin" for folder in (root, _LIBRARY)]
+    for candidate in (place / "label-studio" for place in (*places, Path(sys.executable).parent)):
         if os.access(candidate, os.X_OK):
             return candidate.absolute()
     found = shutil.which("label-studio")
     if found is None:
-        raise ServerError("Label Studio is not installed; `make server` installs it")
+        raise ServerError(
+            "Label Studio is not installed; `make server` in a clone of OnRecord installs it, or "
+            "$ONRECORD_LABEL_STUDIO names the program"
+        )
     return Path(found).absolute()
 
 
@@ -104,31 +109,33 @@ def start(
     Args:
         root: the clone.
         folder: the data folder; None: ``ROOT/.labelstudio``.
-        port: where to listen on 127.0.0.1; None: a free one.
+        port: where to listen on 127.0.0.1; None: where it was before, else a free one.
         database: the URL of a PostgreSQL; None: what the folder has, else
             ``$ONRECORD_DATABASE_URL``, else SQLite.
         limit: how many seconds it may take; the first start in a folder takes a minute.
 
     Raises:
         InvalidInput: the URL is not one of a PostgreSQL.
-        ServerError: it is not installed, the port is taken, the folder has another database, it
-            ends by itself, or does not answer in time.
+        ServerError: it is not installed, runs on another port, the port is taken, the folder has
+            another database, it ends by itself, or does not answer in time.
     """
     folder = _make_folder(Path(folder) if folder is not None else data_folder(root))
     with _locked(folder):
         store = databases.choose(folder, database)
         now = status(folder)
         if now.state == "running":
+            if port is not None and now.url != _url(port):
+                raise ServerError(f"it runs at {now.url}; `onrecord annotate down` stops it")
             return now
         _end(folder)
         executable = find_executable(root)
         credentials = _make_credentials(folder)
-        port = _free_port(port)
+        port = _free_port(port) if port is not None else _usual_port(folder)
         child = _prepare(executable, folder, environment(folder, credentials, store), port)
         running = Running(
             pid=child.pid,
             started=process.started(child.pid) or "",
-            url=f"http://{HOST}:{port}",
+            url=_url(port),
             ready=False,
         )
         try:
@@ -138,6 +145,7 @@ def start(
             if store is not None:
                 databases.record(folder, store)
             private.write(folder / "server.json", msgspec.structs.replace(running, ready=True))
+            private.write(folder / "port.json", port)
         except BaseException:
             process.end(child.pid, running.started)
             child.wait()
@@ -257,6 +265,19 @@ def _free_port(wanted: int | None) -> int:
             raise ServerError(f"port {wanted} is taken; choose another, or none") from None
         port: int = probe.getsockname()[1]
         return port
+
+
+def _usual_port(folder: Path) -> int:
+    """The port of the last start, so that annotators' links stay right; if it is taken, a free one."""
+    last = private.read(folder / "port.json", int)
+    if last is not None:
+        with contextlib.suppress(ServerError, OverflowError):
+            return _free_port(last)
+    return _free_port(None)
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"
 
 
 def environment(

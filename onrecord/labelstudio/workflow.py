@@ -54,6 +54,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     """The file beside it with what was set aside."""
     record: Path | None = None
     decisions: tuple[Decision, ...] = ()
+    as_opened: tuple[Decision, ...] = ()
+    """Those among them that stand as their tasks were opened."""
 
 
 class WorkflowStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,7 +330,7 @@ def _pull_adjudication(
 ) -> Pulled:
     """Write the gold, and beside it what became of every conflict."""
     documents = tuple(document.numbered() for document in read_pulled(connection, tasks, corpus))
-    decisions = adjudication.read_decisions(connection, tasks, documents, corpus)
+    decisions, as_opened = adjudication.read_decisions(connection, tasks, documents, corpus)
     _require_no_loss(path, corpus, documents, tasks)
     record = path.with_name(f"{path.stem}.decisions.jsonl")
     adjudication.write_decisions(record, decisions)
@@ -339,6 +341,7 @@ def _pull_adjudication(
         missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,
+        as_opened=as_opened,
     )
 
 
