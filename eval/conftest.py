@@ -86,7 +86,7 @@ class Row(NamedTuple):
 entries = pytest.StashKey[list[Entry]]()
 rows = pytest.StashKey[list[Row]]()
 not_run = pytest.StashKey[dict[str, str]]()
-"""The rows that --extras could not run here, each with the reason."""
+"""The rows that were not run, each with what was done without it and why."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,7 +130,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if entry.name in names:
             raise pytest.UsageError(f"{entry.file}: {names[entry.name]} has the same name")
         names[entry.name] = entry.file
-        if entry.attempts(config.getoption("layer") or LAYERS):
+        if is_taken_out(entry, extras=config.getoption("extras")):
+            reason = "no row: it has no saved predictions; --extras runs it"
+            config.stash[not_run][entry.name] = reason
+        elif entry.attempts(config.getoption("layer") or LAYERS):
             config.stash[entries].append(entry)
 
 
@@ -186,6 +189,12 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
     return row
 
 
+def is_taken_out(entry: Entry, *, extras: bool) -> bool:
+    """Whether a baseline that needs an extra has no row, since it has not been run on this gold."""
+    published = (RESULTS / f"{entry.name}.json", PREDICTIONS / f"{entry.name}.jsonl")
+    return entry.needs_an_extra and not extras and not any(path.exists() for path in published)
+
+
 def is_left_alone(entry: Entry, config: pytest.Config) -> bool:
     """Whether saved predictions stand for a baseline that needs an extra: one not asked for, or
     one that cannot be loaded here, which is told; what is to be published must run."""
@@ -198,7 +207,8 @@ def is_left_alone(entry: Entry, config: pytest.Config) -> bool:
     except onrecord.SystemFailure as error:
         if config.getoption("update"):
             raise
-        config.stash[not_run][entry.name] = str(error)
+        reason = f"not run, scored from saved predictions: {error}"
+        config.stash[not_run][entry.name] = reason
         return True
     return False
 
@@ -244,4 +254,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("leaderboard")
     terminalreporter.write_line(board(results, onrecord.load(ROOT), style, layers=layers))
     for name, reason in config.stash[not_run].items():
-        terminalreporter.write_line(f"{name}: not run, scored from saved predictions: {reason}")
+        terminalreporter.write_line(f"{name}: {reason}")

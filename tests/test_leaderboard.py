@@ -146,6 +146,18 @@ def test_a_baseline_without_a_published_row_fails_until_it_is_published(clone: P
     assert not path.exists()
 
 
+def test_a_baseline_that_needs_an_extra_can_be_taken_out_with_its_files(clone: Path) -> None:
+    (clone / "baselines" / "big.py").write_text('extra = "big"\n' + GOOD)
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    assert "big: no row: it has no saved predictions; --extras runs it" in done.stdout
+    trivial = clone / "eval" / "predictions" / "trivial.jsonl"
+    shutil.copy(trivial, trivial.with_name("big.jsonl"))
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "big has no published row" in done.stdout
+
+
 def test_published_predictions_are_compared_too_and_every_row_has_its_system(clone: Path) -> None:
     predictions = clone / "eval" / "predictions" / "trivial.jsonl"
     predictions.write_text(predictions.read_text() + "\n")
