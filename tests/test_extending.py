@@ -366,6 +366,13 @@ def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
     assert len(stored["annotations"][0]["result"]) == len(kept)
     assert "@" not in aside.read_text("utf-8")
 
+    foreign = {"id": "nobody", "sha256": "0", "text": "x", "about": "", "zones": ""}
+    stray = client.tasks.create(project=task["project"], data=foreign)
+    capsys.readouterr()
+    run(*pull, "--partial")
+    assert "set aside: nobody: " in capsys.readouterr().out
+    client.tasks.delete(str(stray.id))
+
     client.annotations.update(made.id, result=to_result(gold["rt"]))
     run(*pull, "--partial")
     assert read_layers(exports / "ext-part.json", articles, partial=True) == (

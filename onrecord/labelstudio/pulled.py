@@ -72,7 +72,17 @@ def read_sound(
         SetAside(document=document, faults=tuple(found), tasks=tuple(_of(document, tasks)))
         for document, found in faults.items()
     ]
-    return documents, tuple(one for one in aside if any(t["annotations"] for t in one.tasks))
+    return documents, tuple(
+        one
+        for one in aside
+        if one.document not in corpus.by_id or any(task["annotations"] for task in one.tasks)
+    )
+
+
+def document_of(task: Mapping[str, Any]) -> str | None:
+    """The id of the document that a task says it is about."""
+    id = task["data"].get("id")
+    return id if isinstance(id, str) else None
 
 
 def _sort_pulled(
@@ -93,7 +103,7 @@ def _sort_pulled(
 def _of(document: str | None, tasks: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """The tasks of a document with what was saved in them, and nothing of who did."""
     for task in tasks:
-        if task["data"].get("id") == document:
+        if document_of(task) == document:
             kept = [
                 {key: one.get(key) for key in ("id", "was_cancelled", "result")}
                 for one in task["annotations"]
@@ -103,8 +113,8 @@ def _of(document: str | None, tasks: Sequence[Any]) -> Iterator[dict[str, Any]]:
 
 def _linked(problem: InvalidInput, client: Client, tasks: Sequence[Any]) -> InvalidInput:
     """The same fault with the address at which Label Studio shows its task."""
-    of_document = [task for task in tasks if task["data"].get("id") == problem.document]
-    if not of_document:
+    of_document = [task for task in tasks if document_of(task) == problem.document]
+    if problem.document is None or not of_document:
         return problem
     project, task = of_document[-1]["project"], of_document[-1]["id"]
     link = f"{client._client_wrapper.get_base_url()}/projects/{project}/data?task={task}"
@@ -121,7 +131,7 @@ def _saved_by_others(
     Where no account has the annotator's name, as on a server of another's, the project must be of
     one account, whoever that is.
     """
-    saved = {task["data"].get("id"): authors for task in tasks if (authors := _authors(task))}
+    saved = {id: who for task in tasks if (id := document_of(task)) and (who := _authors(task))}
     if not saved:
         return
     login = _login(annotator)

@@ -35,7 +35,7 @@ from onrecord.labelstudio.exports import (
     read_pre_annotations,
     write_export,
 )
-from onrecord.labelstudio.pulled import SetAside, read_pulled, read_sound
+from onrecord.labelstudio.pulled import SetAside, document_of, read_pulled, read_sound
 from onrecord.labelstudio.scheme import check_config, with_targets
 
 
@@ -234,32 +234,30 @@ def pull(
         found = read_pulled(connection, tasks, corpus, annotator=annotator)
     documents = tuple(document.numbered() for document in found)
     _require_no_loss(path, corpus, documents, tasks)
-    shown = find_pre_annotations(task for task in tasks if _id(task) in {d.id for d in documents})
+    have = {document.id for document in documents}
+    shown = find_pre_annotations(task for task in tasks if document_of(task) in have)
     beside = path.with_name(f"{path.stem}.aside.jsonl")
     if aside:
         write(beside, encode_lines(marked(msgspec.to_builtins(one)) for one in aside))
     write_export(path, documents, shown)
     if not aside:
         beside.unlink(missing_ok=True)
-    taken = {*(document.id for document in documents), *(one.document for one in aside)}
+    in_project = {document_of(task) for task in tasks}
+    taken = have | {one.document for one in aside}
     return Pulled(
         path=path,
         documents=documents,
         missing=_missing(corpus, tasks),
-        unfinished=tuple(id for id in map(_id, tasks) if id not in taken),
+        unfinished=tuple(id for id in corpus.by_id if id in in_project and id not in taken),
         pre_annotations=shown,
         set_aside=aside,
         aside=beside if aside else None,
     )
 
 
-def _id(task: Mapping[str, Any]) -> Any:
-    return task["data"].get("id")
-
-
 def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
     """The articles that no task is about."""
-    have = {_id(task) for task in tasks}
+    have = {document_of(task) for task in tasks}
     return tuple(document.id for document in corpus.documents if document.id not in have)
 
 
@@ -276,7 +274,7 @@ def _require_no_loss(
     have = {document.id for document in documents}
     lost = [document.id for document in before if document.id not in have]
     if lost:
-        in_project = {_id(task) for task in tasks}
+        in_project = {document_of(task) for task in tasks}
         reason = (
             "this pull leaves out; mend and submit it"
             if in_project.issuperset(lost)
@@ -285,7 +283,7 @@ def _require_no_loss(
         raise InvalidInput(
             f"has {', '.join(lost)}, which {reason}, or name another file with -o", file=path
         )
-    saved = {_id(task): max(_saved(task), default=0.0) for task in tasks}
+    saved = {document_of(task): max(_saved(task), default=0.0) for task in tasks}
     now, written = {document.id: document for document in documents}, path.stat().st_mtime
     newer = [
         document.id
