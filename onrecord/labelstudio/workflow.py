@@ -240,8 +240,8 @@ def pull(
     if aside:
         write(beside, encode_lines(marked(msgspec.to_builtins(one)) for one in aside))
     write_export(path, documents, shown)
-    if not aside:
-        beside.unlink(missing_ok=True)
+    if not aside and beside.exists():
+        beside.unlink()
     in_project = {document_of(task) for task in tasks}
     taken = have | {one.document for one in aside}
     return Pulled(
