@@ -54,6 +54,11 @@ class Entry(NamedTuple):
         return self.file.parent in {BASELINES, PREDICTIONS}
 
     @property
+    def builds_on_another(self) -> bool:
+        """Whether it gets what another row predicts, which is then to be made first."""
+        return any("=" in layer for layer in self.variant.given)
+
+    @property
     def needs_an_extra(self) -> bool:
         return isinstance(self.about, About) and self.about.extra is not None
 
@@ -142,7 +147,8 @@ def find_entries(given: Sequence[str]) -> list[Entry]:
     submitted = [path.with_suffix(".jsonl") for path in PREDICTIONS.glob("*.toml")]
     own = sorted([*BASELINES.glob("*.py"), *submitted], key=lambda path: path.stem)
     files = dict.fromkeys([*own, *(Path(path).resolve() for path in given)])
-    return [entry for file in files for entry in read_entries(file)]
+    found = [entry for file in files for entry in read_entries(file)]
+    return sorted(found, key=lambda entry: entry.builds_on_another)
 
 
 def read_entries(file: Path) -> list[Entry]:
@@ -179,6 +185,7 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
                 with watched(config):
                     result, documents = run_system(entry, corpus)
     except onrecord.OnRecordError as error:
+        config.stash[not_run][entry.name] = f"no row: {error}"
         pytest.fail(str(error), pytrace=False)
     row = Row(entry, result, documents)
     config.stash[rows].append(row)

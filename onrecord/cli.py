@@ -356,14 +356,14 @@ def _agreement(given: argparse.Namespace) -> int:
     from onrecord.agreement import agreement, agreement_signature
     from onrecord.corpus import load_articles, read_two_passes
     from onrecord.files import encode_json
+    from onrecord.labelstudio.commands import tell_of_nobody, tell_what_is_left_out
     from onrecord.leaderboard import cut_digits
     from onrecord.report import agreement_report
 
     corpus = load_articles()
     articles, one, other = read_two_passes(given.one, given.other, corpus)
-    left_out = [id for id in corpus.by_id if id not in articles.by_id]
-    if left_out:
-        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
+    tell_what_is_left_out(corpus, articles)
+    tell_of_nobody((*one, *other), corpus.registry)
     measures = agreement(articles, one, other)
     line = agreement_signature(one, other)
     if given.json:

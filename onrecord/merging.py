@@ -23,8 +23,10 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...]
     found: Mapping[str, str]
     """From what annotators wrote to the registry's id."""
+    unknown: tuple[str, ...]
+    """What names no entity of the registry, or several."""
     proposed: tuple[Entity, ...]
-    """For each other one an entry that the registry could have, to be looked at."""
+    """For each of these an entry that the registry could have, to be looked at."""
 
 
 def merge(
@@ -67,7 +69,8 @@ def merge(
     acting = {id for document in documents for id in _speakers_and_holders(document)}
     taken = {*registry.ids}
     proposed = []
-    for id in sorted(words.keys() - found.keys()):
+    unknown = tuple(sorted(words.keys() - found.keys()))
+    for id in unknown:
         name = id.removeprefix(NEW)
         ((label, _),) = labels[id].most_common(1) or [("PERSON", 0)]
         proposed.append(
@@ -81,7 +84,7 @@ def merge(
         )
         taken.add(proposed[-1].id)
     merged = tuple(renamed_in(document, found) for document in documents)
-    return Merged(documents=merged, found=found, proposed=tuple(proposed))
+    return Merged(documents=merged, found=found, unknown=unknown, proposed=tuple(proposed))
 
 
 def _new(documents: Sequence[Document]) -> Iterator[str]:

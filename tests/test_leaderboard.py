@@ -158,6 +158,26 @@ def test_a_baseline_that_needs_an_extra_can_be_taken_out_with_its_files(clone: P
     assert "big has no published row" in done.stdout
 
 
+def test_what_builds_on_another_row_is_made_after_it(clone: Path) -> None:
+    (clone / "baselines" / "zulu.py").write_text(GOOD)
+    building = 'variants = {"alpha": {"given": ["mentions=zulu"]}}\n' + GOOD
+    (clone / "baselines" / "alpha.py").write_text(building)
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 0, done.stdout
+    assert leaderboard(clone).returncode == 0
+
+
+def test_a_row_whose_predictions_lack_an_article_is_listed_at_the_end(clone: Path) -> None:
+    trivial = clone / "eval" / "predictions" / "trivial.jsonl"
+    lines = trivial.read_text("utf-8").splitlines(keepends=True)
+    trivial.with_name("old.jsonl").write_text("".join(lines[1:]), "utf-8")
+    trivial.with_name("old.toml").write_text(SUBMISSION, "utf-8")
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 1
+    (listed,) = [line for line in done.stdout.splitlines() if line.startswith("old: no row: ")]
+    assert "old.jsonl: unnamed: is missing" in listed
+
+
 def test_published_predictions_are_compared_too_and_every_row_has_its_system(clone: Path) -> None:
     predictions = clone / "eval" / "predictions" / "trivial.jsonl"
     predictions.write_text(predictions.read_text() + "\n")

@@ -42,6 +42,7 @@ def test_a_new_entity_is_found_by_its_name_then_by_its_mentions() -> None:
     assert merged.proposed == (
         Entity(id="unal", name="Ünal", label="PERSON", aliases=("Ünal",), actor=True),
     )
+    assert merged.unknown == ("new:Ünal",)
     assert merge(merged.documents, Registry([*REGISTRY, *merged.proposed])).proposed == ()
 
 
@@ -101,6 +102,9 @@ def test_what_is_in_no_registry_is_proposed_and_ends_in_status_1(
     registry.write_text("".join(line for line in lines if line != reddit), "utf-8")
     monkeypatch.setenv("ONRECORD_ROOT", str(tmp_path))
     export = str(tmp_path / "annotation" / "exports" / "annotator-1.json")
+    for command in (["agreement", export, export], ["annotate", "conflicts", export, export]):
+        assert cli.main(command) == 0
+        assert capsys.readouterr().err.startswith("not in the registry, so nobody: new:Reddit; ")
     assert cli.main(["annotate", "merge", export]) == 1
     said = capsys.readouterr().out.splitlines()
     assert said[-2].startswith("1 name no entity of the registry, or several.")

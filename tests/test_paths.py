@@ -96,7 +96,7 @@ def test_a_documents_id_is_no_path_in_a_build_or_a_pull(
 def test_a_task_of_an_unknown_document_is_refused(clone: Path, id: str) -> None:
     tasks = json.loads((clone / "annotation" / "exports" / "gold.json").read_bytes())
     tasks[0]["data"]["id"] = id
-    with pytest.raises(InvalidInput, match="unknown document; is this another project's export"):
+    with pytest.raises(InvalidInput, match="unknown document: not in the gold yet, or"):
         read_tasks(tasks, load_seeds(clone))
 
 

@@ -6,10 +6,13 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from onrecord.corpus import find_root
+from onrecord.corpus import Corpus, find_root
+from onrecord.document import Document
 from onrecord.errors import InvalidInput, ServerError
+from onrecord.registry import Registry
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -254,9 +257,8 @@ def _conflicts(given: argparse.Namespace) -> int:
 
     articles = load_articles()
     shared, one, other = read_two_passes(given.one, given.other, articles)
-    left_out = [id for id in articles.by_id if id not in shared.by_id]
-    if left_out:
-        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
+    tell_what_is_left_out(articles, shared)
+    tell_of_nobody((*one, *other), articles.registry)
     found = find_conflicts(one, other, shared=articles.registry.ids)
     if given.output is not None:
         write(given.output, encode_lines(found))
@@ -290,7 +292,7 @@ def _merge(given: argparse.Namespace) -> int:
     output = given.output or given.file
     if merged.found or given.output:
         write_export(output, merged.documents, read_pre_annotations(given.file))
-        print(f"{len(merged.found)} merged, written to {output}")
+    print(f"{output}: {len(merged.found)} merged")
     if merged.proposed:
         print(
             f"{len(merged.proposed)} name no entity of the registry, or several. Say which with "
@@ -308,9 +310,34 @@ def _config(given: argparse.Namespace) -> int:
     return 0
 
 
+def tell_what_is_left_out(articles: Corpus, shared: Corpus) -> None:
+    """Say on stderr which articles are not in both passes."""
+    left_out = [id for id in articles.by_id if id not in shared.by_id]
+    if left_out:
+        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
+
+
+def tell_of_nobody(documents: Sequence[Document], registry: Registry) -> None:
+    """Say on stderr which new entities the registry does not know: as speakers they are nobody."""
+    from onrecord.merging import merge
+
+    unknown = merge(documents, registry).unknown
+    if unknown:
+        print(
+            f"not in the registry, so nobody: {', '.join(unknown)}; `onrecord annotate merge` both "
+            "passes first",
+            file=sys.stderr,
+        )
+
+
 def _adjudicate(given: argparse.Namespace) -> int:
+    from onrecord.corpus import load_articles, read_two_passes
     from onrecord.labelstudio import workflow
 
+    articles = load_articles()
+    shared, one, other = read_two_passes(given.one, given.other, articles)
+    tell_what_is_left_out(articles, shared)
+    tell_of_nobody((*one, *other), articles.registry)
     found = workflow.adjudicate(
         find_root(), given.one, given.other, annotator=given.annotator, url=given.url
     )
@@ -338,9 +365,9 @@ def _draft(given: argparse.Namespace) -> int:
         except InvalidInput as error:
             raise error.at(file=file) from None
     missing = [document.id for document in articles if document.id not in found]
-    if missing:
-        raise AuthoringError(f"no draft of {missing[0]}")
-    documents = [found[document.id] for document in articles]
+    documents = [found[document.id] for document in articles if document.id in found]
     write(given.output, encode_documents(documents, text=False))
     print(f"{given.output}: {len(documents)} documents")
+    if missing:
+        print(f"no draft of {', '.join(missing)}", file=sys.stderr)
     return 0

@@ -161,7 +161,7 @@ def _seed(number: int, task: object, seeds: Seeds) -> Document:
         )
     seed = seeds.get(id)
     if seed is None:
-        reason = "unknown document; is this another project's export?"
+        reason = "unknown document: not in the gold yet, or this is another project's export"
         raise InvalidInput(reason, document=id, field=field)
     return seed
 
