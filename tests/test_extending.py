@@ -387,6 +387,28 @@ def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
     assert not aside.exists()
 
 
+def test_guidelines_that_somebody_works_by_are_not_changed_unnoticed(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push = ("annotate", "push", "--annotator", "ext-rules")
+    guidelines = clone / "annotation" / "guidelines.md"
+    run(*push, "--document", "rt")
+    guidelines.write_text(guidelines.read_text("utf-8") + "\nA new rule.\n", "utf-8")
+    run(*push, "--document", "rt")  # nobody has begun
+    annotate("ext-rules", onrecord.load(clone)["rt"])
+    run(*push, "--document", "ibna")
+    guidelines.write_text(guidelines.read_text("utf-8") + "Another.\n", "utf-8")
+    reason = "project 'onrecord: ext-rules' is annotated by other guidelines ("
+    assert reason in refused(capsys, *push)
+    assert reason in refused(capsys, "annotate", "push", "--all", "--document", "rt")
+    (status,) = [one for one in api.status(connect()) if one.annotator == "ext-rules"]
+    assert status.tasks == 2
+    run(*push, "--same-rules")
+    run(*push)
+    (status,) = [one for one in api.status(connect()) if one.annotator == "ext-rules"]
+    assert status.tasks == 5
+
+
 def test_passes_that_share_no_article_are_not_compared(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,8 @@ def push(
     config: str,
     targets: Collection[str],
     instruction: str = "",
+    guidelines: str = "",
+    same_rules: bool = False,
     annotations: Iterable[Document] | None = None,
     predictions: Iterable[Document] | None = None,
     model_version: str | None = None,
@@ -89,6 +91,8 @@ def push(
         config: the label config, as in ``annotation/label_config.xml``.
         targets: the ids of the corpus's targets.
         instruction: what a new project shows before labelling, as HTML; empty: nothing.
+        guidelines: the sha256 of the guidelines, which the project's description keeps.
+        same_rules: the guidelines' words have changed but not their rules.
         annotations: documents whose layers become their task's annotation.
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
             of the same ``model_version``.
@@ -99,7 +103,7 @@ def push(
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
         ServerError: the project has another config, another text of a document or another
-            annotation of it, or the server refuses.
+            annotation of it, or is annotated by other guidelines; or the server refuses.
     """
     check_config(config, targets)
     title = project_title(annotator)
@@ -119,6 +123,8 @@ def push(
             raise ServerError(
                 f"project {title!r} has another label config{how}; pull it and rename it first"
             )
+        if project is not None and not same_rules:
+            _require_guidelines(project, tasks, guidelines)
         if project is not None:
             drop_projects(client, found, project)
             tasks = drop_tasks(client, tasks, articles, title)
@@ -130,12 +136,15 @@ def push(
                 label_config=config,
                 expert_instruction=instruction,
                 show_instruction=bool(instruction),
+                description=_described(guidelines),
             )
             found = _titled(client, title)
             project = _chosen(found, title)
             drop_projects(client, found, project)
         elif outdated:
             client.projects.update(project.id, label_config=config)
+        if guidelines and project.description != _described(guidelines):
+            client.projects.update(project.id, description=_described(guidelines))
         added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
         for id, document in fresh.items():
             if id in present:
@@ -146,6 +155,24 @@ def push(
             drop_tasks(client, _download(client, project.id), articles, title)
         shown = _predict(client, project.id, results, model_version or "onrecord")
     return Pushed(tasks=added, annotations=len(fresh), predictions=shown)
+
+
+_GUIDELINES = "Guidelines: sha256 "
+
+
+def _described(guidelines: str) -> str:
+    return f"{_GUIDELINES}{guidelines}" if guidelines else ""
+
+
+def _require_guidelines(project: Any, tasks: Iterable[Any], guidelines: str) -> None:
+    """Refuse a project in which somebody works by other guidelines."""
+    before = project.description or ""
+    changed = before.startswith(_GUIDELINES) and before != _described(guidelines)
+    if guidelines and changed and any(task["annotations"] for task in tasks):
+        raise ServerError(
+            f"project {project.title!r} is annotated by other guidelines ({before[-64:-52]}, now "
+            f"{guidelines[:12]}); finish it by those, or push with --same-rules if only words changed"
+        )
 
 
 def _within(documents: Mapping[str, Document], given: Iterable[Document]) -> dict[str, Document]:

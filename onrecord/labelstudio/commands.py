@@ -54,6 +54,11 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     push.add_argument(
         "--predictions", metavar="FILE", help="an export or predictions, shown as pre-annotation"
     )
+    push.add_argument(
+        "--same-rules",
+        action="store_true",
+        help="the guidelines' words have changed since the project was begun, not their rules",
+    )
     _add_server(push)
     push.set_defaults(command=_push)
 
@@ -192,7 +197,11 @@ def _push(given: argparse.Namespace) -> int:
         if given.annotations is not None:
             raise InvalidInput("is one annotator's work; name whose", field="--annotations")
         done = workflow.push_all(
-            root, predictions=given.predictions, only=given.document, url=given.url
+            root,
+            predictions=given.predictions,
+            only=given.document,
+            same_rules=given.same_rules,
+            url=given.url,
         )
     else:
         done = {
@@ -202,6 +211,7 @@ def _push(given: argparse.Namespace) -> int:
                 annotations=given.annotations,
                 predictions=given.predictions,
                 only=given.document,
+                same_rules=given.same_rules,
                 url=given.url,
             )
         }

@@ -23,7 +23,7 @@ from onrecord.corpus import (
     read_targets,
     read_two_passes,
 )
-from onrecord.document import Document
+from onrecord.document import Document, text_hash
 from onrecord.errors import InvalidInput, ServerError
 from onrecord.files import encode_lines, write
 from onrecord.labelstudio import adjudication, client, server
@@ -98,6 +98,7 @@ def push(
     predictions: str | Path | None = None,
     model_version: str | None = None,
     only: Collection[str] | None = None,
+    same_rules: bool = False,
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
@@ -111,6 +112,7 @@ def push(
         predictions: one whose layers are shown as pre-annotation; likewise.
         model_version: what made the predictions; None: the file's name.
         only: the ids of the articles to give; None: all.
+        same_rules: the project may be annotated by guidelines of other words.
         url: the server; None: as :func:`onrecord.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -144,6 +146,8 @@ def push(
             config=config,
             targets=corpus.target_ids,
             instruction=read_instruction(root),
+            guidelines=hash_guidelines(root),
+            same_rules=same_rules,
             annotations=annotated,
             predictions=predicted,
             model_version=model_version,
@@ -156,6 +160,7 @@ def push_all(
     *,
     predictions: str | Path | None = None,
     only: Collection[str] | None = None,
+    same_rules: bool = False,
     url: str | None = None,
     token: str | None = None,
 ) -> dict[str, client.Pushed | ServerError]:
@@ -180,7 +185,13 @@ def push_all(
     for project in projects:
         try:
             done[project.annotator] = push(
-                root, project.annotator, predictions=predictions, only=only, url=url, token=token
+                root,
+                project.annotator,
+                predictions=predictions,
+                only=only,
+                same_rules=same_rules,
+                url=url,
+                token=token,
             )
         except ServerError as error:
             done[project.annotator] = error
@@ -401,6 +412,16 @@ def read_instruction(root: str | Path) -> str:
     """
     path = Path(root) / "annotation" / "instruction.html"
     return _read(path) if path.exists() else ""
+
+
+def hash_guidelines(root: str | Path) -> str:
+    """The sha256 of the guidelines, in hexadecimal; empty if the clone has none.
+
+    Raises:
+        InvalidInput: they cannot be read.
+    """
+    path = Path(root) / "annotation" / "guidelines.md"
+    return text_hash(_read(path)) if path.exists() else ""
 
 
 def _read(path: Path) -> str:
