@@ -81,22 +81,23 @@ $(MODELS)/created.stamp:
 	$(call create,$(MODELS))
 
 # one stamp for each set of extras: .venv/<extra>.stamp
+# --use-pep517: what is published as source alone is built apart, with all that building it needs
 .venv/core.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
 	@echo 'installing into .venv ...'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/core.txt -e .
 	@touch $@
 
 .venv/%.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
 	@echo 'installing into .venv ($*) ...'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/core.txt -e '.[$*]'
 	@touch $@
 
 $(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/created.stamp
 	@echo 'installing Label Studio into $(SERVER) (about 1 GB, a minute or two) ...'
-	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check -c constraints/server.txt label-studio
+	@$(SERVER)/bin/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/server.txt label-studio
 	@touch $@
 
 $(MODELS)/%.stamp: pyproject.toml constraints/core.txt constraints/models.txt | $(MODELS)/created.stamp
 	@echo 'installing torch and transformers into $(MODELS) ($*, about 1.5 GB, a few minutes) ...'
-	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check -c constraints/core.txt -c constraints/models.txt -e '.[$*]'
+	@$(MODELS)/bin/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/core.txt -c constraints/models.txt -e '.[$*]'
 	@touch $@
