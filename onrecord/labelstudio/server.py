@@ -1,7 +1,8 @@
 """The Label Studio server as a local process: started, found again, and stopped.
 
 The server has an environment of its own and is only spoken to over HTTP. Its data folder holds its
-database (SQLite, unless it is a PostgreSQL: see ``database``), ``credentials.json`` (made once), ``server.json`` (the process that runs) and its log; the
+database (SQLite, unless it is a PostgreSQL: see ``database``), ``credentials.json`` (made once),
+``server.json`` (the process that runs), ``port.json`` (where it listened last) and its log; the
 folder is for its owner alone. It listens on 127.0.0.1 and makes no connection to the outside.
 """
 
