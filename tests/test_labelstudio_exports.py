@@ -143,7 +143,7 @@ def test_the_minimal_format_is_refused_and_the_right_one_named() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"data": {"id": "other"}}, "other: tasks[2]: unknown document; is this another"),
+        ({"data": {"id": "other"}}, "other: tasks[2]: unknown document: not in the gold yet"),
         ({"data": {"image": "x.png"}}, "tasks[2].data.id: is missing; is this another project"),
     ],
 )
