@@ -12,7 +12,7 @@ from onrecord.adjudication import renamed_in
 from onrecord.document import Document
 from onrecord.errors import InvalidInput
 from onrecord.names import comparable
-from onrecord.registry import Entity, Registry
+from onrecord.registry import Entity, Registry, speakers_and_holders
 
 NEW = "new:"
 
@@ -66,7 +66,7 @@ def merge(
         return _owner(written, names) or _owner(written, owners) or _owner(words[id], owners)
 
     found = {id: owner for id in words if (owner := said.get(id) or find(id))}
-    acting = {id for document in documents for id in _speakers_and_holders(document)}
+    acting = {*speakers_and_holders(documents)}
     taken = {*registry.ids}
     proposed = []
     unknown = tuple(sorted(words.keys() - found.keys()))
@@ -88,16 +88,10 @@ def merge(
 
 
 def _new(documents: Sequence[Document]) -> Iterator[str]:
-    for document in documents:
-        named = (mention.entity for mention in document.mentions)
-        for id in (*named, *_speakers_and_holders(document)):
-            if id is not None and id.startswith(NEW):
-                yield id
-
-
-def _speakers_and_holders(document: Document) -> Iterator[str]:
-    yield from (quote.speaker for quote in document.quotes if quote.speaker is not None)
-    yield from (stance.holder for stance in document.stances)
+    named = (mention.entity for document in documents for mention in document.mentions)
+    for id in (*named, *speakers_and_holders(documents)):
+        if id is not None and id.startswith(NEW):
+            yield id
 
 
 def _owners(named: Iterable[tuple[Entity, Iterable[str]]]) -> Mapping[str, set[str]]:

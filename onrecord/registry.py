@@ -156,7 +156,7 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
                 name = mention.span.of(document.text)
                 named.setdefault(mention.entity, Counter())[name] += 1
     resolved: dict[str, str | None] = {}
-    for given in _speakers_and_holders(documents):
+    for given in speakers_and_holders(documents):
         if given in resolved:
             continue
         if given in named:
@@ -166,7 +166,8 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
     return resolved
 
 
-def _speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
+def speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
+    """Whoever a file's quotes and stances name, as often as they do."""
     for document in documents:
         for quote in document.quotes:
             if quote.speaker is not None:
