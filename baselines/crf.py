@@ -19,8 +19,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from onrecord import NAME_TYPES, Document, Mention, Quote, Span, folds, load
-from onrecord.tokens import passages, tokenize
+from onrecord import NAME_TYPES, Document, Mention, Quote, Span, folds, load, passages, tokenize
 
 extra = "crf"
 layers = ("entities", "linking", "quotes")

@@ -30,8 +30,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from onrecord import MENTION_TYPES, VALUE_TYPES, Mention, folds, load
-from onrecord.tokens import passages, tokenize
+from onrecord import MENTION_TYPES, VALUE_TYPES, Mention, folds, load, passages, tokenize
 
 layers = ("entities", "linking")
 extra = "transformers"

@@ -15,12 +15,11 @@ from typing import NamedTuple
 import pytest
 
 import onrecord
-from onrecord.board import board
-from onrecord.corpus import Corpus
-from onrecord.document import Document
-from onrecord.files import encode_documents
-from onrecord.given import Given, read_given
-from onrecord.leaderboard import (
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import encode_documents
+from onrecord.document import LAYERS, Document
+from onrecord.leaderboard.board import board
+from onrecord.leaderboard.results import (
     Result,
     Submission,
     evaluate,
@@ -29,8 +28,8 @@ from onrecord.leaderboard import (
     rescore,
     save,
 )
-from onrecord.scoring import LAYERS
-from onrecord.systems import About, Variant, load_system, progress_line, read_about, row_note
+from onrecord.systems.given import Given, read_given
+from onrecord.systems.run import About, Variant, load_system, progress_line, read_about, row_note
 
 EVAL = Path(__file__).parent
 ROOT = EVAL.parent

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import onrecord
-from onrecord.board import page
-from onrecord.corpus import Corpus
-from onrecord.files import write
-from onrecord.leaderboard import encode_scores, load_result
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import write
+from onrecord.leaderboard.board import page
+from onrecord.leaderboard.results import encode_scores, load_result
 
 from conftest import find_entries  # isort: skip
 

@@ -14,16 +14,15 @@ from itertools import combinations
 from pathlib import Path
 
 import onrecord
-from onrecord.analysis import Analysis, find_errors
-from onrecord.canary import CANARY
-from onrecord.corpus import Corpus
-from onrecord.document import Mention, Quote, Span, derive_form
-from onrecord.files import write
-from onrecord.leaderboard import Result, load_result
-from onrecord.plots import BLUE, GREY, drawing
-from onrecord.registry import Entity
-from onrecord.report import number, render
-from onrecord.scoring import LAYERS
+from onrecord.corpus.canary import CANARY
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import write
+from onrecord.corpus.registry import Entity
+from onrecord.dataset.plots import BLUE, GREY, drawing
+from onrecord.document import LAYERS, Mention, Quote, Span, derive_form
+from onrecord.leaderboard.results import Result, load_result
+from onrecord.scoring.errors.analysis import Analysis, find_errors
+from onrecord.scoring.report import number, render
 from onrecord.scoring.zones import scored
 
 EVAL = Path(__file__).parent

@@ -2,13 +2,24 @@
 
 import onrecord
 
-gold = onrecord.load()                          # the clone's data
+gold = onrecord.load()                                # the clone's data
+output = onrecord.run("my_system.py", gold)           # a system on the articles
+onrecord.save(output.documents, "predictions.jsonl")
 scores = onrecord.score(gold, "predictions.jsonl")
 scores.quotes.f1, scores.quotes.interval
+onrecord.compare(gold, {"mine": output.documents, "rules": "eval/predictions/rules.jsonl"})
 """
 
-from onrecord.corpus import Corpus, folds, load_seeds
+from onrecord.corpus.corpus import Corpus, folds, load_seeds
+from onrecord.corpus.flat import flatten
+from onrecord.corpus.gold import load
+from onrecord.corpus.layers import read
+from onrecord.corpus.plain import save
+from onrecord.corpus.registry import Entity, Registry, Target
+from onrecord.corpus.tokens import passages, tokenize
+from onrecord.corpus.validation import validate
 from onrecord.document import (
+    LAYERS,
     MENTION_TYPES,
     NAME_TYPES,
     POLARITIES,
@@ -23,19 +34,21 @@ from onrecord.document import (
     Zone,
     derive_form,
 )
-from onrecord.errors import (
+from onrecord.exceptions import (
     AuthoringError,
     InvalidDocument,
     InvalidInput,
     OnRecordError,
     ServerError,
     SystemFailure,
+    UnknownId,
 )
-from onrecord.flat import flatten
-from onrecord.gold import load
-from onrecord.registry import Entity, Registry, Target
-from onrecord.scoring import LAYERS, Scores, score
-from onrecord.validation import validate
+from onrecord.scoring.agreement import agreement
+from onrecord.scoring.comparison import Comparison, compare
+from onrecord.scoring.errors.analysis import find_errors
+from onrecord.scoring.scores import Scores, score
+from onrecord.scoring.statistics import Interval
+from onrecord.systems.run import Output, run
 
 __version__ = "0.1.0"
 
@@ -47,14 +60,17 @@ __all__ = [
     "QUOTATION_MARKS",
     "VALUE_TYPES",
     "AuthoringError",
+    "Comparison",
     "Corpus",
     "Document",
     "Entity",
+    "Interval",
     "InvalidDocument",
     "InvalidInput",
     "Mention",
     "Meta",
     "OnRecordError",
+    "Output",
     "Quote",
     "Registry",
     "Scores",
@@ -63,12 +79,21 @@ __all__ = [
     "Stance",
     "SystemFailure",
     "Target",
+    "UnknownId",
     "Zone",
+    "agreement",
+    "compare",
     "derive_form",
+    "find_errors",
     "flatten",
     "folds",
     "load",
     "load_seeds",
+    "passages",
+    "read",
+    "run",
+    "save",
     "score",
+    "tokenize",
     "validate",
 ]

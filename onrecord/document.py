@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
+
+from onrecord.markup import Mark, article_html
 
 T = TypeVar("T")
 
@@ -45,6 +47,9 @@ MENTION_TYPES: tuple[str, ...] = NAME_TYPES + VALUE_TYPES
 ZONE_LABELS: tuple[str, ...] = get_args(ZoneLabel)
 POLARITIES: tuple[str, ...] = get_args(Polarity)
 _NAMES = frozenset(NAME_TYPES)
+
+LAYERS = ("entities", "linking", "quotes", "utterances", "stances")
+"""The five layers that are scored, in the order of the leaderboard's columns."""
 
 QUOTATION_MARKS = frozenset("\"'“”‘’„‟‚‛«»‹›`´")
 """Characters that open or close quoted matter; an apostrophe inside a word is not told apart here."""
@@ -87,6 +92,10 @@ class Mention(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=Tru
     @property
     def span(self) -> Span:
         return Span(self.start, self.end)
+
+    def of(self, text: str) -> str:
+        """The characters of this mention in ``text``."""
+        return text[self.start : self.end]
 
     @property
     def is_name(self) -> bool:
@@ -145,6 +154,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quotes: tuple[Quote, ...] = ()
     stances: tuple[Stance, ...] = ()
 
+    def __repr__(self) -> str:
+        return (
+            f"Document({self.id!r}, {len(self.text)} characters, {len(self.mentions)} mentions, "
+            f"{len(self.quotes)} quotes, {len(self.stances)} stances)"
+        )
+
+    def _repr_html_(self) -> str:
+        """The article with its layers coloured, as a notebook shows it."""
+        return article_html(self.text, list(_marks(self)))
+
     def bare(self) -> Document:
         """The same article without its layers, as a system gets it."""
         return msgspec.structs.replace(self, mentions=(), quotes=(), stances=())
@@ -187,6 +206,25 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             for quote in self.quotes
         ]
         return self.with_layers(quotes=quotes).canonical()
+
+
+def _marks(document: Document) -> Iterator[Mark]:
+    """What is marked in an article: mentions, contents, sources and cues of quotes, evidence."""
+    for mention in document.mentions:
+        words = " ".join(part for part in (mention.label, mention.entity) if part)
+        yield Mark(mention.start, mention.end, "mention", words)
+    for quote in document.quotes:
+        words = f"{quote.id}: {quote.speaker or '–'}"
+        parts = {"source": quote.source, "cue": quote.cue}
+        for span in quote.content:
+            yield Mark(span.start, span.end, "quote", words)
+        for kind, part in parts.items():
+            if part is not None:
+                yield Mark(part.start, part.end, kind, f"{kind} of {quote.id}")
+    for stance in document.stances:
+        for span in stance.evidence:
+            words = f"{stance.holder} {stance.polarity} {stance.target}"
+            yield Mark(span.start, span.end, "stance", words)
 
 
 def _numbering(quote: Quote) -> tuple[int, int, tuple[Span, ...], str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onrecord.authoring import Locator, locate, read_marked
-from onrecord.corpus import Corpus
+from onrecord.annotation.drafts import Locator, locate, read_marked
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import encode_documents, encode_json, encode_lines, write
+from onrecord.corpus.gold import Build
+from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.document import Document, Meta, Quote, Stance, Zone, text_hash
-from onrecord.files import encode_documents, encode_json, encode_lines, write
-from onrecord.gold import Build
-from onrecord.registry import Entity, Registry, Target
 
 MARKS = r"⟦([^⟦⟧|]+)\|[^⟦⟧]*⟧"
 

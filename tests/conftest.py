@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from labelstudio_fixture import (  # noqa: F401  (fixtures)
-    label_studio,
-    label_studio_on_postgres,
-    postgres,
-)
+from labelstudio_fixture import label_studio, label_studio_on_postgres, postgres  # noqa: F401  (fixtures)
 
 import onrecord
-from onrecord.corpus import Corpus
+from onrecord.corpus.corpus import Corpus
 
 settings.register_profile("onrecord", deadline=None, derandomize=True)
 settings.load_profile("onrecord")

@@ -19,9 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-import onrecord.dataset
-import onrecord.labelstudio.workflow  # noqa: F401  (what is called, imported once for all)
-from onrecord.labelstudio.connection import _make_client
+from onrecord.annotation.labelstudio.connection import _make_client
 
 _CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.chmod", "os.truncate")
 

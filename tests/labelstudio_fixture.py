@@ -6,7 +6,9 @@ use it fail: they are never skipped.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +18,10 @@ from typing import Any, NamedTuple
 import pytest
 from postgres_fixture import Postgres, run_postgres
 
-from onrecord.labelstudio import server, workflow
-from onrecord.labelstudio.connection import connect
+from onrecord.annotation.labelstudio import client as api
+from onrecord.annotation.labelstudio import server, workflow
+from onrecord.annotation.labelstudio.connection import connect
+from onrecord.document import Document, Mention, Quote, Span, Stance
 
 CLONE = Path(__file__).resolve().parents[1]
 
@@ -96,3 +100,41 @@ def label_studio_on_postgres(
     """One server for the session, with PostgreSQL."""
     with run_label_studio(tmp_path_factory.mktemp("clone"), postgres.url()) as running:
         yield running
+
+
+TARGETS = ("keep-s400", "us-turkey-dialogue", "eu-steps")
+
+
+def by_hand(seed: Document) -> Document:
+    """Layers with everything that a document can have, on the first words of any article."""
+    words = [Span(*match.span()) for match in re.finditer(r"\w+", seed.text)]
+    first, second, third = words[0], words[2], words[4]
+    return seed.with_layers(
+        mentions=[
+            Mention(first.start, first.end, "PERSON", "durand"),
+            Mention(*ends(third), "DATE"),
+        ],
+        quotes=[
+            Quote(id="q1", content=(first, third), cue=second, source=first, speaker="durand"),
+            Quote(id="q2", content=(third,), cue=second, parent="q1", utterance="u1"),
+        ],
+        stances=[
+            Stance(holder="durand", target=target, polarity="mixed", evidence=(first, second))
+            for target in TARGETS[:2]
+        ],
+    ).canonical()
+
+
+def ends(span: Span) -> tuple[int, int]:
+    return (span.start, span.end)
+
+
+def push(studio: LabelStudio, annotator: str, documents: Any, **given: Any) -> api.Pushed:
+    config = workflow.read_config(studio.root)
+    targets = [
+        json.loads(line)["id"]
+        for line in (studio.root / "annotation" / "targets.jsonl").read_text("utf-8").splitlines()
+    ]
+    return api.push(
+        studio.client, annotator, documents, **{"config": config, "targets": targets} | given
+    )

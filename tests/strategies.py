@@ -11,7 +11,7 @@ import msgspec
 from builders import REGISTRY, article, corpus
 from hypothesis import strategies as st
 
-from onrecord.corpus import Corpus
+from onrecord.corpus.corpus import Corpus
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,

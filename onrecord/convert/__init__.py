@@ -1,7 +1,8 @@
 """Converters: prediction files from what other tools write, and CoNLL files from predictions.
 
 Offsets are Python ``str`` indices, half open, into the article's exact text, as everywhere. What a
-converter cannot take over as it is, it refuses with one line, or says in :attr:`Converted.notes`.
+converter cannot take over as it is, it refuses with one line, or says in its notes. One module a
+format. Not here: exports of Label Studio, which every command reads (:mod:`onrecord.corpus.exports`).
 """
 
 from onrecord.convert.conll import Conll, from_conll, to_conll

@@ -11,11 +11,11 @@ import msgspec
 from onrecord.convert.align import align, is_blank
 from onrecord.convert.bio import Chunk, Tag, chunks, is_repaired, read_tag, scheme_of
 from onrecord.convert.mentions import Converted, Mentions
-from onrecord.corpus import Corpus, load_articles
+from onrecord.corpus.corpus import Corpus, load_articles
+from onrecord.corpus.files import read_text
+from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.document import Document, Span
-from onrecord.errors import InvalidInput
-from onrecord.files import read_text
-from onrecord.tokens import passages, tag, tokenize
+from onrecord.exceptions import InvalidInput
 
 _COMMENT = re.compile(r"#(?: [^\t]*)?|#[ \w]+=.*")
 _BORDER = re.compile(r"# *(?:doc_id|newdoc id|id) *= *(.*)")
@@ -195,7 +195,7 @@ def _gap_notes(
 def to_conll(documents: Iterable[Document]) -> Conll:
     """The documents' mentions as a CoNLL file in IOB2: token, tab, tag.
 
-    Tokens are those of the ``entities`` config (:mod:`onrecord.tokens`), a blank line between its
+    Tokens are those of the ``entities`` config (:mod:`onrecord.corpus.tokens`), a blank line between its
     passages. Entities, quotes and stances have no place in this format. A mention that is no whole
     number of tokens within one passage cannot be tagged: it is left out and there is an error for it.
     """

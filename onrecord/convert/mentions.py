@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.corpus import Corpus
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.flat import flatten
+from onrecord.corpus.validation import validate
 from onrecord.document import MENTION_TYPES, Document, Mention
-from onrecord.errors import InvalidDocument, InvalidInput
-from onrecord.flat import flatten
-from onrecord.validation import validate
+from onrecord.exceptions import InvalidDocument, InvalidInput
 
 LEFT_OUT = "O"
 """What a label is renamed to when its mentions are to be left out."""
@@ -107,7 +107,7 @@ class Mentions:
 
         Args:
             notes: what the converter has to say itself.
-            flat: of mentions that overlap keep what :func:`onrecord.flat.flatten` does.
+            flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
 
         Raises:
             InvalidInput: mentions of a document break a rule, such as overlapping.

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onrecord.convert.mentions import Converted, Mentions
-from onrecord.corpus import Corpus, load_articles
+from onrecord.corpus.corpus import Corpus, load_articles
+from onrecord.corpus.files import read_bytes
 from onrecord.document import VALUE_TYPES
-from onrecord.errors import InvalidInput, OnRecordError
-from onrecord.files import read_bytes
+from onrecord.exceptions import InvalidInput, OnRecordError
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

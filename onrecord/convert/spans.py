@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from onrecord.convert.mentions import Converted, Mentions
-from onrecord.corpus import Corpus, load_articles
-from onrecord.errors import InvalidInput
-from onrecord.files import read_records, read_text
+from onrecord.corpus.corpus import Corpus, load_articles
+from onrecord.corpus.files import read_records, read_text
+from onrecord.exceptions import InvalidInput
 
 _DOCUMENT = ("id", "doc", "doc_id")
 """What the column with the document's id may be called."""
@@ -44,7 +44,7 @@ def from_spans(
         path: the file, in UTF-8.
         articles: the corpus; None: the clone's.
         labels: OntoNotes types by the file's labels, see :class:`onrecord.convert.mentions.Mentions`.
-        flat: of mentions that overlap keep what :func:`onrecord.flat.flatten` does.
+        flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
 
     Raises:
         InvalidInput: a row is malformed, names an unknown document or label, has another text than

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from onrecord.corpus.registry import Names
 from onrecord.document import QUOTATION_MARKS, Document, Quote, Span
-from onrecord.registry import Names
 
 SAME = 0.8
 """The overlap from which a predicted content counts as the gold's."""

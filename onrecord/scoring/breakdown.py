@@ -13,11 +13,13 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from onrecord.document import MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
-from onrecord.scoring import LAYERS, entities, quotes, stances, tables
+from onrecord.document import LAYERS, MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
+from onrecord.scoring import entities, quotes, stances
 from onrecord.scoring.alignment import sides
+from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.material import Material, Pairs
-from onrecord.scoring.tables import ClusterTable, CountTable, harmonic_mean
+from onrecord.scoring.scores import tables
+from onrecord.scoring.tables import CountTable, harmonic_mean
 
 Key = Literal["document", "outlet", "type", "form", "nesting", "zone"]
 KEYS: tuple[Key, ...] = get_args(Key)

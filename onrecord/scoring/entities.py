@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from onrecord.corpus.names import trimmed_ends
 from onrecord.document import Document, Mention
-from onrecord.names import trimmed_ends
 from onrecord.scoring.tables import CountTable, Row
 
 Item = tuple[int, int, str]

@@ -14,18 +14,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from onrecord.corpus.registry import Names
 from onrecord.document import Document
-from onrecord.registry import Names
 from onrecord.scoring import alignment, entities, linking, stances, utterances
-from onrecord.scoring.alignment import (
-    Side,
-    assign,
-    overlap,
-    same_speaker,
-    side,
-)
+from onrecord.scoring.alignment import Side, assign, overlap, same_speaker, side
+from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.material import Material, Pairs
-from onrecord.scoring.tables import ClusterTable, CountTable, Row, harmonic_mean
+from onrecord.scoring.tables import CountTable, Row, harmonic_mean
 
 CONLL_TYPES: Mapping[str, str] = {
     "PERSON": "PER",

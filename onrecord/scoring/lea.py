@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol
 
-from onrecord.scoring.tables import Cell, ClusterTable, harmonic_mean
+from onrecord.scoring.tables import Cell, harmonic_mean
 
 Pair = tuple[str, str]
 """A gold cluster and a predicted cluster."""
@@ -20,7 +21,22 @@ Place = tuple[str, str]
 """A document and a cluster."""
 
 
-def left_out(table: ClusterTable) -> list[float | None]:
+class Clusterings(Protocol):
+    """Two clusterings as :class:`~onrecord.scoring.clusters.ClusterTable` counts them."""
+
+    @property
+    def documents(self) -> tuple[str, ...]: ...
+    @property
+    def cells(self) -> tuple[Cell, ...]: ...
+    @property
+    def gold(self) -> tuple[Cell, ...]: ...
+    @property
+    def predicted(self) -> tuple[Cell, ...]: ...
+    @property
+    def smallest(self) -> Literal[1, 2]: ...
+
+
+def left_out(table: Clusterings) -> list[float | None]:
     """The F1 of the table without each of its documents, in their order.
 
     Equal to ``table.without(document).f1`` but for the last bits.
@@ -95,7 +111,7 @@ class _Side:
 
 
 def _single_pairs(
-    table: ClusterTable, shared: Mapping[Pair, int], gold: _Side, predicted: _Side
+    table: Clusterings, shared: Mapping[Pair, int], gold: _Side, predicted: _Side
 ) -> dict[str, int]:
     """For each document, the pairs that are singletons on both sides without it."""
     if table.smallest > 1:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onrecord.corpus.names import trimmed_ends
 from onrecord.document import NAME_TYPES, Document
-from onrecord.names import trimmed_ends
-from onrecord.scoring.tables import ClusterTable, cluster_table
+from onrecord.scoring.clusters import ClusterTable, cluster_table
 
 _NAMES = frozenset(NAME_TYPES)
 
@@ -16,7 +16,7 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
 
     Values are left out. A predicted name without an entity is a cluster of its own. The score is
     LEA (Moosavi & Strube 2016), singletons included; for it and for sides without names see
-    :class:`~onrecord.scoring.tables.ClusterTable`.
+    :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from onrecord.corpus import Corpus
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.registry import Names, Registry, resolve_names
 from onrecord.document import Document
-from onrecord.registry import Names, Registry, resolve_names
 from onrecord.scoring.zones import scored
 
 Pairs = Sequence[tuple[Document, Document]]

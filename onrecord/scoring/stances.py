@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onrecord.corpus.registry import Names
 from onrecord.document import Document, Stance
-from onrecord.registry import Names
 from onrecord.scoring.tables import CountTable, Row
 
 Item = tuple[str, str, str]

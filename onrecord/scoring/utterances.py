@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onrecord.scoring.alignment import Sides, assign
-from onrecord.scoring.tables import ClusterTable, cluster_table
+from onrecord.scoring.clusters import ClusterTable, cluster_table
 
 
 def table(sides: Sides) -> ClusterTable:
@@ -12,7 +12,7 @@ def table(sides: Sides) -> ClusterTable:
     A predicted quote stands for the gold quote it is assigned to: the pairing of greatest summed
     overlap, among overlaps of 0.5 or more. Quotes without an utterance are in no cluster. The
     score is LEA (Moosavi & Strube 2016); for it and for sides without clusters see
-    :class:`~onrecord.scoring.tables.ClusterTable`.
+    :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
     gold: list[tuple[str, str]] = []
     predicted: list[tuple[str, str]] = []

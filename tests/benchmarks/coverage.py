@@ -26,14 +26,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from onrecord.report import render
-from onrecord.scoring.tables import ClusterTable, CountTable, Row, cluster_table
-from onrecord.statistics import (
+from onrecord.scoring.clusters import ClusterTable, cluster_table
+from onrecord.scoring.report import render
+from onrecord.scoring.statistics import (
     Interval,
     jackknife_difference,
     jackknife_interval,
     swap_test,
 )
+from onrecord.scoring.tables import CountTable, Row
 
 SEED = 20210324
 CAST = 30

@@ -38,11 +38,11 @@ import msgspec
 import synthetic
 
 import onrecord
-from onrecord.files import DocumentRecord, encode_json, read_records
-from onrecord.report import number, render, score_report
-from onrecord.scoring import read, score_entities
+from onrecord.corpus.files import DocumentRecord, encode_json, read_records
+from onrecord.scoring.report import number, render, score_report
+from onrecord.scoring.scores import read, score_entities
+from onrecord.scoring.statistics import jackknife_difference, swap_test
 from onrecord.scoring.tables import CountTable
-from onrecord.statistics import jackknife_difference, swap_test
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -249,7 +249,7 @@ def starting(clock: Clock, compiled: Path) -> list[Row]:
     codes = {
         "import onrecord": "import onrecord",
         "import msgspec, which it needs": "import msgspec",
-        "onrecord --help": "import sys; from onrecord.cli import main; sys.exit(main(['--help']))",
+        "onrecord --help": "import sys; from onrecord.cli.main import main; sys.exit(main(['--help']))",
     }
     bare = clock.start("pass", compiled)
     found = {

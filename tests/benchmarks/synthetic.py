@@ -28,9 +28,9 @@ from onrecord import (
     Stance,
     Zone,
 )
+from onrecord.corpus.files import encode_documents, encode_json, encode_lines, write
+from onrecord.corpus.gold import Build
 from onrecord.document import text_hash
-from onrecord.files import encode_documents, encode_json, encode_lines, write
-from onrecord.gold import Build
 
 SENTENCE = 25
 """Tokens in a sentence."""

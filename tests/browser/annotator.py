@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-from onrecord.labelstudio.server import Credentials
+from onrecord.annotation.labelstudio.server import Credentials
 
 FIRST_PAGE = 60_000.0
 """How many milliseconds the server may take to send a page for the first time."""

@@ -9,7 +9,11 @@ from annotator import Annotator
 from labelstudio_fixture import CLONE, LabelStudio
 from playwright.sync_api import Page, expect
 
-from onrecord.corpus import load_articles
+from onrecord.annotation.labelstudio import client as api
+from onrecord.annotation.labelstudio import workflow
+from onrecord.corpus.corpus import load_articles
+from onrecord.corpus.exports.exports import read_tasks
+from onrecord.corpus.exports.scheme import FIELDS, LABELS, MENTION, PARTS
 from onrecord.document import (
     VALUE_TYPES,
     Document,
@@ -21,10 +25,6 @@ from onrecord.document import (
     Zone,
     text_hash,
 )
-from onrecord.labelstudio import client as api
-from onrecord.labelstudio import workflow
-from onrecord.labelstudio.exports import read_tasks
-from onrecord.labelstudio.scheme import FIELDS, LABELS, MENTION, PARTS
 
 Picture = Callable[[Page, str], None]
 

@@ -13,7 +13,7 @@ from transformers import BertConfig, BertForTokenClassification, BertTokenizerFa
 
 from onrecord import SystemFailure, folds
 from onrecord.document import MENTION_TYPES, Span
-from onrecord.systems import load_system, run
+from onrecord.systems.run import load_system, run
 
 SYSTEM = Path(__file__).parents[2] / "baselines" / "transformers_ner.py"
 

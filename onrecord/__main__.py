@@ -1,0 +1,8 @@
+"""``python -m onrecord``: the command line."""
+
+import sys
+
+from onrecord.cli.main import main
+
+if __name__ == "__main__":  # a process that a system starts imports this file too
+    sys.exit(main())

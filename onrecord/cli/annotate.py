@@ -1,0 +1,364 @@
+"""``onrecord annotate``: the annotation workflow on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from onrecord.cli.common import Commands, tell_of_nobody, tell_what_is_left_out
+from onrecord.corpus.corpus import find_root
+from onrecord.exceptions import InvalidInput, ServerError
+
+
+def add(commands: Commands) -> None:
+    """Add the verb."""
+    parser = commands.add_parser("annotate", help="Label Studio: start, fill, bring back")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+
+    up = actions.add_parser("up", help="start Label Studio on 127.0.0.1, or find it running")
+    up.add_argument("--port", type=_port, help="the port (default: a free one)")
+    up.add_argument(
+        "--database",
+        metavar="URL",
+        help="postgresql://user:password@host:port/name, the first time "
+        "(or in $ONRECORD_DATABASE_URL; default: SQLite)",
+    )
+    up.set_defaults(command=_up)
+
+    down = actions.add_parser("down", help="stop it; what was annotated is kept")
+    down.set_defaults(command=_down)
+
+    status = actions.add_parser("status", help="the server, its login and everybody's project")
+    _add_server(status)
+    status.set_defaults(command=_status)
+
+    push = actions.add_parser("push", help="give an annotator's project the articles")
+    whose = push.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--annotator", metavar="NAME", help="whose project; made if there is none")
+    whose.add_argument(
+        "--all", action="store_true", help="the project of every annotator who has one"
+    )
+    push.add_argument(
+        "--document",
+        action="append",
+        metavar="DOCUMENT",
+        help="only this article, by its id (repeatable)",
+    )
+    push.add_argument(
+        "--annotations", metavar="FILE", help="an export or predictions, put in as annotations"
+    )
+    push.add_argument(
+        "--predictions", metavar="FILE", help="an export or predictions, shown as pre-annotation"
+    )
+    push.add_argument(
+        "--same-rules",
+        action="store_true",
+        help="the guidelines' words have changed since the project was begun, not their rules",
+    )
+    _add_server(push)
+    push.set_defaults(command=_push)
+
+    pull = actions.add_parser("pull", help="bring an annotator's work back as an export")
+    pull.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    pull.add_argument(
+        "-o", "--output", metavar="FILE", help="default: annotation/exports/NAME.json"
+    )
+    pull.add_argument(
+        "--partial",
+        action="store_true",
+        help="only the articles that are valid; set the others aside, with their faults",
+    )
+    _add_server(pull)
+    pull.set_defaults(command=_pull)
+
+    account = actions.add_parser("account", help="let an annotator log in to the clone's server")
+    account.add_argument("annotator", metavar="NAME", help="whose project it is for")
+    account.set_defaults(command=_account)
+
+    conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
+    conflicts.add_argument("one", metavar="A", help="an export or predictions")
+    conflicts.add_argument("other", metavar="B", help="another")
+    conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
+    conflicts.set_defaults(command=_conflicts)
+
+    merge = actions.add_parser(
+        "merge", help="give entities written as new:<name> the registry's ids"
+    )
+    merge.add_argument("file", metavar="EXPORT", help="a pass, or the gold")
+    merge.add_argument("-o", "--output", metavar="FILE", help="default: EXPORT itself")
+    merge.add_argument(
+        "--is",
+        dest="said",
+        action="append",
+        default=[],
+        metavar="NEW=ID",
+        help="the entity that one is, such as new:Ankara=turkey; may be repeated",
+    )
+    merge.set_defaults(command=_merge)
+
+    config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
+    config.set_defaults(command=_config)
+    adjudicate = actions.add_parser(
+        "adjudicate", help="make a project in which two passes are adjudicated"
+    )
+    adjudicate.add_argument("one", metavar="A", help="an export or predictions")
+    adjudicate.add_argument("other", metavar="B", help="another")
+    adjudicate.add_argument(
+        "--annotator", default="adjudication", metavar="NAME", help="default: adjudication"
+    )
+    _add_server(adjudicate)
+    adjudicate.set_defaults(command=_adjudicate)
+
+    draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
+    draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
+    draft.add_argument("-o", "--output", required=True, metavar="FILE")
+    draft.set_defaults(command=_draft)
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--url", help="another server (its token in $LABEL_STUDIO_API_KEY); default: the clone's"
+    )
+
+
+def _port(value: str) -> int:
+    port = int(value)
+    if not 0 < port < 65536:
+        raise ValueError(value)
+    return port
+
+
+def _up(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    root = find_root()
+    if given.database is not None:
+        _take_off_the_command_line(given.database)
+    workflow.up(root, port=given.port, database=given.database)
+    _print_status(root, None)
+    return 0
+
+
+def _take_off_the_command_line(url: str) -> None:
+    """Run this command again with the URL in the environment: a list of processes shows arguments."""
+    from onrecord.annotation.labelstudio.database import VARIABLE
+
+    kept: list[str] = []
+    for argument in sys.orig_argv:
+        if argument == url:
+            kept.pop()
+        elif not argument.endswith(f"={url}"):
+            kept.append(argument)
+    if kept != sys.orig_argv:
+        os.execve(sys.executable, kept, {**os.environ, VARIABLE: url})
+
+
+def _down(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    before = workflow.down(find_root())
+    print("stopped" if before.state in ("starting", "running") else "was not running")
+    return 0
+
+
+def _status(given: argparse.Namespace) -> int:
+    _print_status(find_root(), given.url)
+    return 0
+
+
+def _print_status(root: Path, url: str | None) -> None:
+    from onrecord.annotation.labelstudio import server, workflow
+
+    status = workflow.status(root, url=url)
+    if url is not None:
+        print(f"Label Studio at {url}")
+    elif status.server.state == "running":
+        folder = server.data_folder(root)
+        credentials = server.read_credentials(folder)
+        print(f"Label Studio: {status.server.url}")
+        if credentials is not None:
+            file = (folder / "credentials.json").relative_to(root)
+            print(f"login:        {credentials.username}, password in {file}")
+    else:
+        print("Label Studio is not running; start it with `onrecord annotate up`")
+    for project in status.projects:
+        print(f"{project.annotator}: {project.annotated} of {project.tasks} documents annotated")
+
+
+def _push(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    root = find_root()
+    if given.all:
+        if given.annotations is not None:
+            raise InvalidInput("is one annotator's work; name whose", field="--annotations")
+        done = workflow.push_all(
+            root,
+            predictions=given.predictions,
+            only=given.document,
+            same_rules=given.same_rules,
+            url=given.url,
+        )
+    else:
+        done = {
+            given.annotator: workflow.push(
+                root,
+                given.annotator,
+                annotations=given.annotations,
+                predictions=given.predictions,
+                only=given.document,
+                same_rules=given.same_rules,
+                url=given.url,
+            )
+        }
+    for annotator, pushed in done.items():
+        if isinstance(pushed, ServerError):
+            print(f"{annotator}: {pushed}", file=sys.stderr)
+            continue
+        print(
+            f"{annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
+            f"{pushed.predictions} new pre-annotations"
+        )
+    return 2 if any(isinstance(pushed, ServerError) for pushed in done.values()) else 0
+
+
+def _pull(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    pulled = workflow.pull(
+        find_root(), given.annotator, given.output, partial=given.partial, url=given.url
+    )
+    print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    if pulled.unfinished:
+        print(f"nothing submitted yet: {', '.join(pulled.unfinished)}")
+    for one in pulled.set_aside:
+        print("\n".join(f"set aside: {fault}" for fault in one.faults))
+    if pulled.set_aside:
+        print(f"{given.annotator}: {len(pulled.set_aside)} set aside, kept in {pulled.aside}")
+    if pulled.missing:
+        print(f"not in the project: {', '.join(pulled.missing)}")
+    for document, systems in pulled.pre_annotations.items():
+        print(f"{document}: was shown pre-annotations of {', '.join(systems)}")
+    if pulled.record is not None:
+        print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
+    for document, count in Counter(one.document for one in pulled.as_opened).items():
+        print(f"{document}: {count} stand as the task was opened; look whether you meant that")
+    return 0
+
+
+def _account(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio.accounts import make_account
+
+    root = find_root()
+    made = make_account(root, given.annotator)
+    what = "new login" if made.new else "login"
+    print(f"{given.annotator}: {what} {made.username}, password in {made.path.relative_to(root)}")
+    return 0
+
+
+def _conflicts(given: argparse.Namespace) -> int:
+    from onrecord.annotation.conflicts import find_conflicts
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.files import encode_lines, write
+    from onrecord.corpus.layers import read_two_passes
+
+    articles = load_articles()
+    shared, one, other = read_two_passes(given.one, given.other, articles)
+    tell_what_is_left_out(articles, shared)
+    tell_of_nobody((*one, *other), articles.registry)
+    found = find_conflicts(one, other, shared=articles.registry.ids)
+    if given.output is not None:
+        write(given.output, encode_lines(found))
+        print(f"{given.output}: {len(found)} conflicts")
+        return 0
+    for conflict in found:
+        print(
+            f"{conflict.document} {conflict.start}-{conflict.end} {conflict.layer}.{conflict.field}"
+        )
+        print(f"    words: {conflict.words}")
+        print(f"    A: {conflict.one or '–'}")
+        print(f"    B: {conflict.other or '–'}")
+    print(f"{len(found)} conflicts")
+    return 0
+
+
+def _merge(given: argparse.Namespace) -> int:
+    from onrecord.annotation.merging import merge
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.exports.exports import read_export, read_pre_annotations, write_export
+    from onrecord.corpus.files import encode_lines
+
+    corpus = load_articles()
+    documents = read_export(
+        given.file, corpus.seeds(), corpus.target_ids, corpus.registry, partial=True
+    )
+    said = dict(one.rpartition("=")[::2] for one in given.said)
+    merged = merge(documents, corpus.registry, said)
+    for new, id in sorted(merged.found.items()):
+        print(f"{new} is {id}")
+    output = given.output or given.file
+    if merged.found or given.output:
+        write_export(output, merged.documents, read_pre_annotations(given.file))
+    print(f"{output}: {len(merged.found)} merged")
+    if merged.proposed:
+        print(
+            f"{len(merged.proposed)} name no entity of the registry, or several. Say which with "
+            "--is, or add such lines to annotation/registry.jsonl and merge again:"
+        )
+        print(encode_lines(merged.proposed).decode(), end="")
+    return 1 if merged.proposed else 0
+
+
+def _config(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    path, number, changed = workflow.write_config(find_root())
+    print(f"{path}: {number} targets{'' if changed else '; nothing written'}")
+    return 0
+
+
+def _adjudicate(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.layers import read_two_passes
+
+    articles = load_articles()
+    shared, one, other = read_two_passes(given.one, given.other, articles)
+    tell_what_is_left_out(articles, shared)
+    tell_of_nobody((*one, *other), articles.registry)
+    found = workflow.adjudicate(
+        find_root(), given.one, given.other, annotator=given.annotator, url=given.url
+    )
+    print(f"{given.annotator}: {len(found)} conflicts to decide")
+    return 0
+
+
+def _draft(given: argparse.Namespace) -> int:
+    from onrecord.annotation.drafts import read_draft
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.files import encode_documents, write
+    from onrecord.corpus.validation import validate
+    from onrecord.exceptions import AuthoringError
+
+    articles = load_articles()
+    found = {}
+    for file in given.files:
+        document = read_draft(file, articles.seeds())
+        if document.id in found:
+            raise AuthoringError(f"{file}: {document.id}: another draft is of this article too")
+        try:
+            found[document.id] = validate(
+                document, targets=articles.target_ids, registry=articles.registry
+            )
+        except InvalidInput as error:
+            raise error.at(file=file) from None
+    missing = [document.id for document in articles if document.id not in found]
+    documents = [found[document.id] for document in articles if document.id in found]
+    write(given.output, encode_documents(documents, text=False))
+    print(f"{given.output}: {len(documents)} documents")
+    if missing:
+        print(f"no draft of {', '.join(missing)}", file=sys.stderr)
+    return 0

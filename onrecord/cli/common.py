@@ -1,0 +1,131 @@
+"""What several verbs share: options, styles, and what they say of the gold."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from onrecord.exceptions import InvalidInput
+
+if TYPE_CHECKING:
+    from onrecord.corpus.corpus import Corpus
+    from onrecord.corpus.registry import Registry
+    from onrecord.document import Document
+    from onrecord.scoring.report import Style
+
+Commands = Any
+"""What ``ArgumentParser.add_subparsers`` returns: argparse gives it no public name."""
+
+
+def add_gold(parser: argparse.ArgumentParser) -> None:
+    """``--gold``, for a verb that reads articles and their gold layers."""
+    parser.add_argument("--gold", metavar="PATH", help="a clone or a pass in place of the gold")
+
+
+def add_clone(parser: argparse.ArgumentParser) -> None:
+    """``--gold``, for a verb that reads articles, registry and targets alone."""
+    parser.add_argument(
+        "--gold", metavar="PATH", help="the clone whose articles these are (default: this one)"
+    )
+
+
+def add_style(parser: argparse.ArgumentParser) -> None:
+    """``--json`` and ``--markdown``, for a verb that prints tables."""
+    style = parser.add_mutually_exclusive_group()
+    style.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
+    style.add_argument("--markdown", action="store_true", help="tables in Markdown")
+
+
+def add_zones(parser: argparse.ArgumentParser) -> None:
+    """``--zones``, for a verb that scores."""
+    parser.add_argument(
+        "--zones",
+        choices=("no-promo", "all"),
+        default="no-promo",
+        help="leave out promotional text (default) or count it too",
+    )
+
+
+def add_given(parser: argparse.ArgumentParser, help: str) -> None:
+    """``--given``, for a verb that runs or scores systems that build on other layers."""
+    parser.add_argument(
+        "--given",
+        action="append",
+        default=[],
+        metavar="LAYER[=FILE]",
+        help=f"{help}: mentions, quotes or stances, the gold's or those of a file (repeatable)",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """``-o``, for a verb that writes a file or prints it."""
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: print)")
+
+
+def style(given: argparse.Namespace) -> Style:
+    """How tables are to look."""
+    if given.markdown:
+        return "markdown"
+    return "terminal" if sys.stdout.isatty() else "plain"
+
+
+def print_json(value: Any) -> None:
+    """Print canonical JSON."""
+    from onrecord.corpus.files import encode_json
+
+    sys.stdout.write(encode_json(value).decode("utf-8"))
+
+
+def print_draft(gold: Corpus) -> None:
+    """Say so where the gold is a draft."""
+    if gold.status == "draft":
+        print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
+
+
+def write_or_print(content: bytes, output: str | None) -> None:
+    """Write the content to a file, or print it where none is named."""
+    from onrecord.corpus.files import write
+
+    if output is None:
+        sys.stdout.write(content.decode("utf-8"))
+    else:
+        write(output, content)
+
+
+def name_values(pairs: Sequence[str], option: str) -> dict[str, str]:
+    """The values of a repeatable ``NAME=VALUE`` by name.
+
+    Raises:
+        InvalidInput: one has another form, or a name is given twice.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise InvalidInput(f"{pair!r} is not NAME=VALUE", field=option)
+        if name in values:
+            raise InvalidInput(f"{name} is given twice", field=option)
+        values[name] = value
+    return values
+
+
+def tell_what_is_left_out(articles: Corpus, shared: Corpus) -> None:
+    """Say on stderr which articles are not in both passes."""
+    left_out = [id for id in articles.by_id if id not in shared.by_id]
+    if left_out:
+        print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
+
+
+def tell_of_nobody(documents: Sequence[Document], registry: Registry) -> None:
+    """Say on stderr which new entities the registry does not know: as speakers they are nobody."""
+    from onrecord.annotation.merging import merge
+
+    unknown = merge(documents, registry).unknown
+    if unknown:
+        print(
+            f"not in the registry, so nobody: {', '.join(unknown)}; `onrecord annotate merge` both "
+            "passes first",
+            file=sys.stderr,
+        )

@@ -1,0 +1,62 @@
+"""``onrecord errors``: what predictions or an export got wrong, and where."""
+
+from __future__ import annotations
+
+import argparse
+
+from onrecord.cli.common import (
+    Commands,
+    add_gold,
+    add_style,
+    add_zones,
+    print_draft,
+    print_json,
+    style,
+)
+from onrecord.document import LAYERS
+from onrecord.exceptions import InvalidInput
+
+
+def add(commands: Commands) -> None:
+    """Add the verb."""
+    parser = commands.add_parser(
+        "errors", help="what predictions or an export got wrong, and where"
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--layer", choices=LAYERS)
+    parser.add_argument("--kind", help="errors of this kind only, such as missed")
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
+    )
+    add_gold(parser)
+    add_zones(parser)
+    add_style(parser)
+    parser.set_defaults(command=_errors)
+
+
+def _errors(given: argparse.Namespace) -> int:
+    from onrecord.corpus.layers import load_gold
+    from onrecord.scoring.errors.analysis import find_errors, select
+    from onrecord.scoring.errors.report import errors_report
+
+    if given.limit is not None and given.limit < 0:
+        raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
+    gold = load_gold(given.gold)
+    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    default = None if given.json else 10
+    limit = default if given.limit is None else given.limit or None
+    shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)
+    if given.json:
+        print_json(
+            {
+                "file": given.file,
+                "status": gold.status,
+                "signature": shown.signature,
+                "counts": shown.counts,
+                "errors": shown.errors,
+            }
+        )
+        return 0
+    print_draft(gold)
+    print(errors_report(given.file, shown, style(given)))
+    return 0

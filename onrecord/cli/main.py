@@ -1,0 +1,72 @@
+"""``onrecord COMMAND``: the parser of all verbs, and what every failure ends in.
+
+Exit status 0: done; 1: done, but a system failed on a document or CoNLL cannot hold a mention; 2:
+the input is invalid or the server cannot be used, which one line on standard error says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from onrecord.cli import (
+    agreement,
+    annotate,
+    compare,
+    convert,
+    dataset,
+    errors,
+    predict,
+    score,
+    seeds,
+    show,
+    validate,
+)
+from onrecord.exceptions import OnRecordError
+
+VERBS = (
+    predict, validate, score, compare, errors, agreement, show, seeds, annotate, convert, dataset,
+)  # fmt: skip
+"""In the order of ``onrecord --help``."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status."""
+    given = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # what is data is read by programs
+    command: Callable[[argparse.Namespace], int] = given.command
+    try:
+        status = command(given)
+        sys.stdout.flush()
+        return status
+    except OnRecordError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    from onrecord import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="onrecord",
+        description="Who is mentioned, who said what, and who stands where.",
+    )
+    parser.add_argument("--version", action="version", version=f"onrecord {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for verb in VERBS:
+        verb.add(commands)
+    return parser

@@ -1,0 +1,49 @@
+"""``onrecord validate``: check predictions, exports or ``data/``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from onrecord.cli.common import Commands, add_clone
+from onrecord.exceptions import OnRecordError
+
+
+def add(commands: Commands) -> None:
+    """Add the verb."""
+    parser = commands.add_parser("validate", help="check predictions, exports or data/")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    add_clone(parser)
+    parser.set_defaults(command=_validate)
+
+
+def _validate(given: argparse.Namespace) -> int:
+    from onrecord.corpus.corpus import find_root, load_articles
+    from onrecord.corpus.gold import load
+    from onrecord.corpus.layers import is_export, read_layers
+    from onrecord.dataset.build import check
+
+    root = find_root() if given.gold is None else Path(given.gold)
+    articles = load_articles(root)
+    built = (root / "data", root / "data" / "documents" / "test.jsonl")
+    status = 0
+    for file in given.files:
+        try:
+            if Path(file).resolve() in built:
+                documents = load(root).documents
+                check(root)
+            else:
+                documents = read_layers(file, articles, partial=is_export(file))
+        except OnRecordError as error:
+            print(error, file=sys.stderr)
+            status = 2
+            continue
+        mentions = sum(len(document.mentions) for document in documents)
+        quotes = sum(len(document.quotes) for document in documents)
+        stances = sum(len(document.stances) for document in documents)
+        print(
+            f"{file}: valid: {len(documents)} documents, {mentions} mentions, "
+            f"{quotes} quotes, {stances} stances"
+        )
+    return status

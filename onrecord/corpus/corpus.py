@@ -1,0 +1,291 @@
+"""A corpus: articles with their layers, the registry and the targets, and where they are kept."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from onrecord.corpus.files import encode_documents, read_documents, read_records
+from onrecord.corpus.names import comparable
+from onrecord.corpus.registry import Entity, Registry, Target
+from onrecord.corpus.validation import validate, validate_layers
+from onrecord.document import Document, Meta, Zone, text_hash
+from onrecord.exceptions import InvalidInput, UnknownId
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+SHARED_RUN = 16
+"""Two articles share text when they have a run of this many words in common."""
+
+
+class ManifestRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An article in ``seeds/manifest.jsonl``; null where the text itself does not say."""
+
+    id: str
+    file: str
+    outlet: str | None
+    title: str | None
+    date: str | None
+    language: str
+    event: str
+    sha256: str
+    words: int
+    zones: tuple[Zone, ...]
+
+
+Status = Literal["draft", "gold"]
+"""A gold is a draft until independent passes and their adjudication have made it."""
+
+
+class Corpus(msgspec.Struct, frozen=True, dict=True):
+    """Documents in the order of their manifest, with the registry and the targets they use."""
+
+    documents: tuple[Document, ...]
+    registry: Registry
+    targets: tuple[Target, ...]
+    status: Status = "gold"
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def __getitem__(self, id: str) -> Document:
+        if id not in self.by_id:
+            raise UnknownId(f"unknown document {id!r} (known: {', '.join(self.by_id) or 'none'})")
+        return self.by_id[id]
+
+    def __repr__(self) -> str:
+        mentions, quotes, stances = (
+            sum(len(getattr(document, layer)) for document in self.documents)
+            for layer in ("mentions", "quotes", "stances")
+        )
+        return (
+            f"Corpus({len(self)} documents, {len(self.registry)} entities, "
+            f"{len(self.targets)} targets: {mentions} mentions, {quotes} quotes, "
+            f"{stances} stances, {self.status})"
+        )
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Document]:
+        """The documents by id."""
+        return {document.id: document for document in self.documents}
+
+    @cached_property
+    def target_ids(self) -> frozenset[str]:
+        """The ids that stances may use."""
+        return frozenset(target.id for target in self.targets)
+
+    @cached_property
+    def hash(self) -> str:
+        """A sha256 over the documents, registry and targets: the identity of a gold standard."""
+        digest = hashlib.sha256(encode_documents(self.documents, text=True))
+        digest.update(msgspec.json.encode(list(self.registry)))
+        digest.update(msgspec.json.encode(self.targets))
+        return digest.hexdigest()
+
+    def bare(self) -> tuple[Document, ...]:
+        """The articles without layers, as systems get them."""
+        return tuple(document.bare() for document in self.documents)
+
+    def seeds(self) -> dict[str, Document]:
+        """The articles without layers, by id."""
+        return {document.id: document for document in self.bare()}
+
+
+def find_root(start: str | Path | None = None) -> Path:
+    """The clone that holds the data: ``$ONRECORD_ROOT``, else the nearest folder upwards with seeds.
+
+    The search begins at ``start`` or the working directory, then where the library itself lies.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    configured = os.environ.get("ONRECORD_ROOT")
+    if configured and start is None:
+        return Path(configured)
+    for begin in (Path(start) if start else Path.cwd(), Path(__file__).parent):
+        for folder in (begin.resolve(), *begin.resolve().parents):
+            if (folder / "seeds" / "manifest.jsonl").is_file():
+                return folder
+    raise InvalidInput("no seeds/manifest.jsonl here or above; set ONRECORD_ROOT to a clone")
+
+
+def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
+    """The articles by id, without layers, in the order of the manifest.
+
+    Raises:
+        InvalidInput: the manifest or an article is missing, is not UTF-8, is listed twice, or is
+            not what the manifest's sha256, word count or zones say.
+    """
+    root = Path(root) if root is not None else find_root()
+    manifest = root / "seeds" / "manifest.jsonl"
+    seeds: dict[str, Document] = {}
+    for line, record in read_records(manifest, ManifestRecord):
+        try:
+            if record.id in seeds:
+                raise InvalidInput("is listed twice", document=record.id)
+            seeds[record.id] = _read_seed(root, record)
+        except InvalidInput as error:
+            raise error.at(file=manifest, line=line) from None
+    if not seeds:
+        raise InvalidInput("lists no article", file=manifest)
+    return seeds
+
+
+def _read_seed(root: Path, record: ManifestRecord) -> Document:
+    if Path(record.file).name != record.file or not record.file.isprintable():
+        raise InvalidInput("is not a plain file name", document=record.id, field="file")
+    path = root / "seeds" / record.file
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = f"{record.file} cannot be read: {error.strerror}"
+        raise InvalidInput(reason, document=record.id, field="file") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            f"{record.file} is not UTF-8", document=record.id, field="file"
+        ) from None
+    if text_hash(text) != record.sha256:
+        reason = f"is not the hash of {record.file}, {text_hash(text)}"
+        raise InvalidInput(reason, document=record.id, field="sha256")
+    if len(text.split()) != record.words:
+        reason = f"{record.file} has {len(text.split())} words, not {record.words}"
+        raise InvalidInput(reason, document=record.id, field="words")
+    if record.date is not None and not is_date(record.date):
+        raise InvalidInput(
+            f"{record.date!r} is no date (YYYY-MM-DD)", document=record.id, field="date"
+        )
+    if not record.zones:
+        raise InvalidInput("are missing", document=record.id, field="zones")
+    meta = Meta(
+        file=record.file,
+        outlet=record.outlet,
+        title=record.title,
+        date=record.date,
+        language=record.language,
+        event=record.event,
+        words=record.words,
+    )
+    return validate(
+        Document(id=record.id, text=text, sha256=record.sha256, meta=meta, zones=record.zones)
+    )
+
+
+def is_date(value: str) -> bool:
+    """Whether the value is a day of the calendar as YYYY-MM-DD."""
+    try:
+        return datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+class _EntityRow(Entity, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An entity as a row of the dataset."""
+
+    canary: str | None = None
+
+
+class _TargetRow(Target, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A target as a row of the dataset."""
+
+    canary: str | None = None
+
+
+def _plain(row: T, type: type[T]) -> T:
+    """The row without what the dataset adds to it."""
+    return msgspec.convert(row, type, from_attributes=True)
+
+
+def read_registry(path: str | Path) -> Registry:
+    """The registry in a JSON Lines file, with or without the canary."""
+    try:
+        return Registry(_plain(row, Entity) for _, row in read_records(path, _EntityRow))
+    except InvalidInput as error:
+        raise error.at(file=path) from None
+
+
+def read_targets(path: str | Path) -> tuple[Target, ...]:
+    """The targets in a JSON Lines file, with or without the canary."""
+    targets: dict[str, Target] = {}
+    for line, row in read_records(path, _TargetRow):
+        if row.id in targets:
+            raise InvalidInput(f"duplicate target {row.id!r}", file=path, line=line)
+        targets[row.id] = _plain(row, Target)
+    return tuple(targets.values())
+
+
+def load_articles(root: str | Path | None = None) -> Corpus:
+    """The articles of a clone without layers, with the registry and the targets of ``annotation/``.
+
+    Raises:
+        InvalidInput: seeds, registry or targets are missing or break the rules.
+    """
+    root = Path(root) if root is not None else find_root()
+    return Corpus(
+        tuple(load_seeds(root).values()),
+        read_registry(root / "annotation" / "registry.jsonl"),
+        read_targets(root / "annotation" / "targets.jsonl"),
+    )
+
+
+def read_predictions(
+    path: str | Path, corpus: Corpus, *, partial: bool = False
+) -> tuple[Document, ...]:
+    """A system's saved output, validated, one document for each of the corpus, in its order.
+
+    Raises:
+        InvalidInput: the file is not a valid prediction for every document of the corpus.
+    """
+    found: dict[str, Document] = {}
+    for line, document in read_documents(path, corpus.by_id):
+        try:
+            found[document.id] = validate_layers(document, targets=corpus.target_ids)
+        except InvalidInput as error:
+            raise error.at(file=path, line=line) from None
+    if partial and not found:
+        raise InvalidInput("has no documents", file=path)
+    for document in corpus.documents:
+        if document.id not in found and not partial:
+            reason = "is missing (where a system finds nothing, its layers are empty lists)"
+            raise InvalidInput(reason, file=path, document=document.id)
+    return tuple(found[document.id] for document in corpus.documents if document.id in found)
+
+
+def folds(
+    corpus: Corpus, *, shared_text: Literal["ignore", "together"] = "ignore"
+) -> Iterator[tuple[tuple[Document, ...], tuple[Document, ...]]]:
+    """Leave-one-document-out folds as (what to train on, the one held out), for what trains here.
+
+    Args:
+        corpus: the documents.
+        shared_text: "together" also leaves out of the training side every article that shares
+            text with the one held out, so that nothing of it has been seen.
+    """
+    for held_out in corpus.documents:
+        excluded = {held_out.id}
+        if shared_text == "together":
+            own = word_runs(held_out.text)
+            excluded |= {other.id for other in corpus.documents if own & word_runs(other.text)}
+        rest = tuple(document for document in corpus.documents if document.id not in excluded)
+        yield rest, (held_out,)
+
+
+def word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of ``SHARED_RUN`` words in a text, without case and diacritics."""
+    words = compared_words(text)
+    return frozenset(tuple(words[i : i + SHARED_RUN]) for i in range(len(words) - SHARED_RUN + 1))
+
+
+def compared_words(text: str) -> list[str]:
+    """The words of a text as texts are compared, in order."""
+    return re.findall(r"\w+", comparable(text))

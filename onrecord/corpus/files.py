@@ -1,0 +1,260 @@
+"""The one reader and the one writer: JSON Lines and canonical JSON, never half-written."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
+from onrecord.exceptions import InvalidInput
+
+T = TypeVar("T")
+
+STANDARD_INPUT = "-"
+"""The name by which a file is what standard input holds."""
+
+
+class DocumentRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
+):
+    """A document as a line of a file; a stand-off record leaves out text, meta and zones."""
+
+    id: str
+    sha256: str
+    text: str | None = None
+    meta: Meta | None = None
+    zones: tuple[Zone, ...] | None = None
+    mentions: tuple[Mention, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    stances: tuple[Stance, ...] = ()
+    canary: str | None = None
+
+
+class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    id: str
+    sha256: str
+    mentions: tuple[Mention, ...]
+    quotes: tuple[Quote, ...]
+    stances: tuple[Stance, ...]
+
+
+def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
+    """The lines of a JSON Lines file, each with its number (from 1), decoded as ``type``.
+
+    Raises:
+        InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
+    """
+    decoder = msgspec.json.Decoder(type)
+    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, decoder.decode(line)
+        except msgspec.ValidationError as error:
+            field, reason = _split_path(str(error))
+            raise InvalidInput(
+                reason, file=path, line=number, document=_peek_id(line), field=field
+            ) from None
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise InvalidInput(f"not JSON: {error}", file=path, line=number) from None
+        except UnicodeDecodeError:
+            raise InvalidInput("not UTF-8", file=path, line=number) from None
+
+
+def read_json(path: str | Path, type: type[T]) -> T:
+    """The JSON value in a file, decoded as ``type``.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
+    """
+    content = read_bytes(path)
+    try:
+        return msgspec.json.decode(content, type=type)
+    except msgspec.ValidationError as error:
+        field, reason = _split_path(str(error))
+        raise InvalidInput(reason, file=path, field=field) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"not JSON: {error}", file=path) from None
+    except UnicodeDecodeError:
+        raise InvalidInput("not UTF-8", file=path) from None
+
+
+def read_documents(
+    path: str | Path, seeds: Mapping[str, Document] | None = None
+) -> Iterator[tuple[int, Document]]:
+    """The documents of a JSON Lines file, each with its line number, not yet validated.
+
+    Args:
+        path: the file.
+        seeds: the articles by id; a record without text is joined with its article by id and
+            sha256. None: every record must carry its text.
+
+    Raises:
+        InvalidInput: a line is not a document, names an unknown one or one that an earlier line
+            has, or was made from another text.
+    """
+    lines: dict[str, int] = {}
+    for line, record in read_records(path, DocumentRecord):
+        if record.id in lines:
+            reason = f"the document of line {lines[record.id]} again"
+            raise InvalidInput(reason, file=path, line=line, document=record.id)
+        lines[record.id] = line
+        try:
+            yield line, _join(record, seeds)
+        except InvalidInput as error:
+            raise error.at(file=path, line=line) from None
+
+
+def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Document:
+    if seeds is None:
+        if record.text is None or record.meta is None:
+            raise InvalidInput("has no text or no meta", document=record.id)
+        return Document(
+            id=record.id,
+            text=record.text,
+            sha256=record.sha256,
+            meta=record.meta,
+            zones=record.zones or (),
+            mentions=record.mentions,
+            quotes=record.quotes,
+            stances=record.stances,
+        )
+    seed = seeds.get(record.id)
+    if seed is None:
+        raise InvalidInput("unknown document", document=record.id)
+    if record.sha256 != seed.sha256 or record.text not in (None, seed.text):
+        raise InvalidInput(
+            f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
+        )
+    return seed.with_layers(mentions=record.mentions, quotes=record.quotes, stances=record.stances)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds; ``-`` is standard input.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    if str(path) == STANDARD_INPUT:
+        return _standard_input()
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput("no such file", file=path) from None
+    except ValueError:
+        raise InvalidInput("cannot be read: a name has no NUL", file=path) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
+
+
+@functools.cache
+def _standard_input() -> bytes:
+    """It can be read once, and is asked for as often as a file is."""
+    return sys.stdin.buffer.read()
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8, line ends as they are, without a byte order mark.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not UTF-8.
+    """
+    content = read_bytes(path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidInput("not UTF-8", file=path, line=line) from None
+
+
+def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
+    """The documents as JSON Lines in canonical form; without ``text`` as stand-off records."""
+    lines = []
+    for document in documents:
+        document = document.canonical()
+        record: Document | _StandoffRecord = document
+        if not text:
+            record = _StandoffRecord(
+                id=document.id,
+                sha256=document.sha256,
+                mentions=document.mentions,
+                quotes=document.quotes,
+                stances=document.stances,
+            )
+        lines.append(msgspec.json.encode(record) + b"\n")
+    return b"".join(lines)
+
+
+def encode_lines(records: Iterable[Any]) -> bytes:
+    """The records as JSON Lines, fields in the order of their type."""
+    return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+
+
+def encode_json(value: Any) -> bytes:
+    """The value as canonical JSON: keys sorted, one item a line, a final newline."""
+    plain = msgspec.json.encode(value, order="sorted")
+    return msgspec.json.format(plain, indent=1) + b"\n"
+
+
+def write(path: str | Path, content: bytes) -> None:
+    """Write the file whole or not at all: beside its place first, then moved into it.
+
+    A link is followed; what is there and is no plain file is left alone. A process that is killed
+    meanwhile leaves a file ``.onrecord-*.tmp``, which git ignores and nothing reads.
+
+    Raises:
+        InvalidInput: the file cannot be written.
+    """
+    if str(path).endswith(("/", os.sep)):
+        raise InvalidInput("is a folder", file=path)
+    if "\0" in str(path):
+        raise InvalidInput("cannot be written: a name has no NUL", file=path)
+    try:
+        path = Path(path).resolve()
+        if path.is_dir():
+            raise InvalidInput("is a folder", file=path)
+        if path.exists() and not path.is_file():
+            raise InvalidInput("is no plain file", file=path)
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+    beside = path.with_name(f".onrecord-{os.urandom(6).hex()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+
+
+def _split_path(message: str) -> tuple[str | None, str]:
+    """Msgspec's ``reason - at `$.path` `` as field and reason."""
+    reason, found, path = message.partition(" - at `$")
+    if not found:
+        return None, message
+    return path.rstrip("`").lstrip(".") or None, reason
+
+
+class _HasId(msgspec.Struct):
+    id: str
+
+
+def _peek_id(line: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(line, type=_HasId).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -1,0 +1,100 @@
+"""Layers from a file, whatever wrote it: an export of Label Studio or JSON Lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
+from onrecord.corpus.exports.exports import read_export
+from onrecord.corpus.files import STANDARD_INPUT, read_bytes
+from onrecord.corpus.gold import load
+from onrecord.document import Document
+from onrecord.exceptions import InvalidInput
+
+
+def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> tuple[Document, ...]:
+    """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
+
+    Args:
+        path: the file.
+        corpus: the articles.
+        partial: whether documents may be missing, as long as one is there.
+
+    Raises:
+        InvalidInput: the file is not valid for every document of the corpus.
+    """
+    if Path(path).suffix == ".py":
+        reason = f"is a system; run it first: onrecord predict {path} -o PREDICTIONS.jsonl"
+        raise InvalidInput(reason, file=path)
+    if is_export(path):
+        return read_export(
+            path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
+        )
+    return read_predictions(path, corpus, partial=partial)
+
+
+def read(
+    path: str | Path, corpus: Corpus | None = None, *, partial: bool = False
+) -> tuple[Document, ...]:
+    """The documents of a predictions file or an export, with their articles' text.
+
+        documents = onrecord.read("predictions.jsonl")
+
+    Args:
+        path: the file.
+        corpus: the articles that it is of; None: those of the clone.
+        partial: whether documents may be missing, as long as one is there.
+
+    Raises:
+        InvalidInput: the file is not valid for every document of the corpus.
+    """
+    return read_layers(path, load_articles() if corpus is None else corpus, partial=partial)
+
+
+def read_two_passes(
+    one: str | Path, other: str | Path, corpus: Corpus
+) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
+    """Two passes over the documents that both have, and the corpus of these.
+
+    Raises:
+        InvalidInput: a file is not valid, or they share no document.
+    """
+    first, second = (read_layers(path, corpus, partial=True) for path in (one, other))
+    both = {document.id for document in first} & {document.id for document in second}
+    if not both:
+        raise InvalidInput(f"has no document that {one} has", file=other)
+    articles, first, second = (
+        tuple(document for document in documents if document.id in both)
+        for documents in (corpus.documents, first, second)
+    )
+    return msgspec.structs.replace(corpus, documents=articles), first, second
+
+
+def is_export(path: str | Path) -> bool:
+    """Whether a file begins as an export does, with a list; one that cannot be read does not."""
+    if str(path) == STANDARD_INPUT:
+        return read_bytes(path).lstrip().startswith(b"[")
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(100).lstrip().startswith(b"[")
+    except (OSError, ValueError):
+        return False
+
+
+def load_gold(path: str | Path | None = None) -> Corpus:
+    """What to measure against: a clone's gold, or a pass over the articles in its place.
+
+    Args:
+        path: a clone's folder; a file of layers; or None for
+            the clone that :func:`find_root` finds.
+
+    Raises:
+        InvalidInput: what is there is no gold.
+    """
+    if path is None or Path(path).is_dir():
+        return load(path)
+    articles = load_articles()
+    documents = read_layers(path, articles)
+    return Corpus(documents, articles.registry, articles.targets, "draft")

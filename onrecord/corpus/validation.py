@@ -1,0 +1,338 @@
+"""The one validator: what every document must fulfil, whoever made it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from onrecord.corpus.registry import Registry
+from onrecord.document import (
+    MENTION_TYPES,
+    NAME_TYPES,
+    POLARITIES,
+    Document,
+    Mention,
+    Quote,
+    Span,
+    text_hash,
+)
+from onrecord.exceptions import InvalidDocument
+
+_TYPES = frozenset(MENTION_TYPES)
+_NAMES = frozenset(NAME_TYPES)
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+Problem = tuple[str, str]
+"""The field at fault and the reason."""
+
+
+def validate(
+    document: Document,
+    *,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> Document:
+    """The document itself, if it breaks no rule.
+
+    Args:
+        document: what to check.
+        targets: the ids that stances may use; None leaves the targets unchecked.
+        registry: given for annotations, whose entities must be the registry's; a system's own
+            entity ids have the scope of its file and are free.
+
+    Raises:
+        InvalidDocument: it breaks at least one rule; all broken rules are in ``problems``.
+    """
+    _require_none(document, find_problems(document, targets=targets, registry=registry))
+    return document
+
+
+def validate_layers(document: Document, *, targets: Collection[str]) -> Document:
+    """The document itself, if its layers break no rule; its article has been checked before.
+
+    Raises:
+        InvalidDocument: as in :func:`validate`.
+    """
+    _require_none(document, _layer_problems(document, targets))
+    return document
+
+
+def find_problems(
+    document: Document,
+    *,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> Iterator[Problem]:
+    """Every broken rule of the document, as (field, reason); see :func:`validate`."""
+    if document.sha256 != text_hash(document.text):
+        yield "sha256", "is not the hash of the text"
+    yield from _zone_problems(document)
+    yield from _layer_problems(document, targets)
+    if registry is not None:
+        yield from _registry_problems(document, registry)
+
+
+def _layer_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+    if document.mentions and not _all_sound(document.mentions, document.text):
+        yield from _mention_problems(document)
+    if document.quotes:
+        yield from _quote_problems(document)
+    if document.stances:
+        yield from _stance_problems(document, targets)
+
+
+def unknown(what: str, value: str, known: Collection[str]) -> str:
+    """Why a value is refused: the nearest ones that are known first, then all."""
+    near = difflib.get_close_matches(value, known, n=1) or [
+        name for name in known if name.casefold() == value.casefold()
+    ]
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown {what} {value!r}{hint} (known: {', '.join(known) or 'none'})"
+
+
+def _unknown_type(label: str) -> str:
+    if label.upper() in _TYPES:
+        return f"unknown type {label!r}: types are written in capitals, {label.upper()!r}"
+    other = _ELSEWHERE.get(label.upper())
+    if other is not None:
+        known = ", ".join(MENTION_TYPES)
+        return f"unknown type {label!r}; did you mean {other}? (known: {known})"
+    return unknown("type", label, MENTION_TYPES)
+
+
+_ELSEWHERE = {"PER": "'PERSON'", "LOCATION": "'LOC' or 'GPE'", "ORGANIZATION": "'ORG'"}
+"""Names of other type systems for what has another name here."""
+
+
+def _require_none(document: Document, problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise InvalidDocument(found, document=document.id)
+
+
+def _zone_problems(document: Document) -> Iterator[Problem]:
+    position = 0
+    for number, zone in enumerate(document.zones):
+        if zone.end <= zone.start:
+            yield f"zones[{number}]", f"is empty ({zone.start} to {zone.end})"
+        if zone.start != position:
+            reason = f"starts at {zone.start}, but the zone before ends at {position}"
+            yield f"zones[{number}]", reason
+        position = zone.end
+    if document.zones and position != len(document.text):
+        yield "zones", f"end at {position}, but the text has {len(document.text)} characters"
+
+
+def _is_sound(span: Span | Mention, text: str) -> bool:
+    """Whether the span lies in the text and holds more than white space."""
+    start, end = span.start, span.end
+    return 0 <= start < end <= len(text) and not text[start:end].isspace()
+
+
+def _span_problem(span: Span | Mention, text: str) -> str:
+    """Why a span is not sound."""
+    if span.start < 0:
+        return f"start {span.start} is negative"
+    if span.end > len(text):
+        return f"end {span.end} is past the text's {len(text)} characters"
+    if span.end <= span.start:
+        return f"is empty ({span.start} to {span.end})"
+    return "holds nothing but white space"
+
+
+def _all_sound(mentions: Sequence[Mention], text: str) -> bool:
+    """A quick look: whether the mentions are in order and none needs to be looked at closely."""
+    end = 0
+    for mention in mentions:
+        start, label, entity = mention.start, mention.label, mention.entity
+        if start < end:
+            return False
+        end = mention.end
+        if not start < end <= len(text) or text[start].isspace():
+            return False
+        if entity == "" or (label not in _NAMES and (label not in _TYPES or entity is not None)):
+            return False
+    return True
+
+
+def _mention_problems(document: Document) -> Iterator[Problem]:
+    for number, mention in enumerate(document.mentions):
+        label, entity = mention.label, mention.entity
+        if not _is_sound(mention, document.text):
+            yield f"mentions[{number}]", _span_problem(mention, document.text)
+        if label not in _TYPES:
+            yield f"mentions[{number}].label", _unknown_type(label)
+        elif label not in _NAMES and entity is not None:
+            yield f"mentions[{number}].entity", f"a {label} is a value and refers to no entity"
+        if entity == "":
+            yield f"mentions[{number}].entity", "is empty; null means none"
+    yield from _overlaps("mentions", document.mentions)
+
+
+def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
+    if len(spans) < 2 or all(one.end <= other.start for one, other in pairwise(spans)):
+        return
+    order = sorted(range(len(spans)), key=lambda i: (spans[i].start, spans[i].end, i))
+    furthest: int | None = None
+    for index in order:
+        if furthest is not None and spans[index].start < spans[furthest].end:
+            one, other = sorted((furthest, index))
+            first, second = spans[one], spans[other]
+            same = (first.start, first.end) == (second.start, second.end)
+            how = "is the same span as" if same else "overlaps"
+            yield f"{field}[{other}]", f"{how} {field}[{one}]"
+        if furthest is None or spans[index].end > spans[furthest].end:
+            furthest = index
+
+
+def _quote_problems(document: Document) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    contents: dict[tuple[tuple[Span, ...], str | None], int] = {}
+    for number, quote in enumerate(document.quotes):
+        field = f"quotes[{number}]"
+        if not quote.id:
+            yield f"{field}.id", "is empty"
+        elif quote.id in first:
+            yield f"{field}.id", f"{quote.id!r} is already the id of quotes[{first[quote.id]}]"
+        first.setdefault(quote.id, number)
+        yield from _spans_problems(f"{field}.content", quote.content, document)
+        for name, span in (("cue", quote.cue), ("source", quote.source)):
+            if span is not None and not _is_sound(span, document.text):
+                yield f"{field}.{name}", _span_problem(span, document.text)
+        for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
+            if value == "":
+                yield f"{field}.{name}", "is empty; null means none"
+        key = (tuple(sorted(quote.content)), quote.speaker)
+        if key in contents:
+            yield field, f"has the content and speaker of quotes[{contents[key]}]"
+        contents.setdefault(key, number)
+    yield from _parent_problems(document.quotes)
+
+
+def _parent_problems(quotes: Sequence[Quote]) -> Iterator[Problem]:
+    parents = {quote.id: quote.parent for quote in quotes}
+    for number, quote in enumerate(quotes):
+        field = f"quotes[{number}].parent"
+        if quote.parent is None:
+            continue
+        if quote.parent not in parents:
+            yield field, f"unknown quote {quote.parent!r}"
+            continue
+        seen: set[str] = set()
+        ancestor: str | None = quote.parent
+        while ancestor is not None and ancestor != quote.id and ancestor not in seen:
+            seen.add(ancestor)
+            ancestor = parents.get(ancestor)
+        if ancestor == quote.id:
+            yield field, f"{quote.id!r} is its own ancestor"
+
+
+def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> Iterator[Problem]:
+    """What is wrong with the content of a quote or the evidence of a stance."""
+    if not spans:
+        yield field, "is empty"
+        return
+    broken = False
+    for number, span in enumerate(spans):
+        if not _is_sound(span, document.text):
+            broken = True
+            yield f"{field}[{number}]", _span_problem(span, document.text)
+    yield from _overlaps(field, spans)
+    if not broken and _straddles_promo(spans, document):
+        yield field, "straddles the border of a promo zone"
+
+
+def _straddles_promo(spans: Sequence[Span], document: Document) -> bool:
+    promo = [zone for zone in document.zones if zone.label == "promo"]
+    if not promo:
+        return False
+    inside = sum(
+        max(0, min(span.end, zone.end) - max(span.start, zone.start))
+        for span in spans
+        for zone in promo
+    )
+    return 0 < inside < sum(len(span) for span in spans)
+
+
+def _stance_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+    first: dict[tuple[str, str], int] = {}
+    for number, stance in enumerate(document.stances):
+        field = f"stances[{number}]"
+        if not stance.holder:
+            yield f"{field}.holder", "is empty"
+        if targets is not None and stance.target not in targets:
+            yield f"{field}.target", unknown("target", stance.target, targets)
+        if stance.polarity not in POLARITIES:
+            yield f"{field}.polarity", unknown("polarity", stance.polarity, POLARITIES)
+        yield from _spans_problems(f"{field}.evidence", stance.evidence, document)
+        key = (stance.holder, stance.target)
+        if key in first:
+            yield field, f"has the holder and target of stances[{first[key]}]"
+        first.setdefault(key, number)
+
+
+def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
+    """What annotations must fulfil beyond a system's output."""
+    text = document.text
+    for field, numbers, span in _spans_of_statements(document):
+        words = text[span.start : span.end]
+        if words != words.strip():
+            yield field.format(*numbers), _MARGIN.format(words)
+    known = registry.ids
+    for number, mention in enumerate(document.mentions):
+        entity, words = mention.entity, text[mention.start : mention.end]
+        if words != words.strip():
+            yield f"mentions[{number}]", _MARGIN.format(words)
+        if entity is None and mention.label in _NAMES:
+            yield f"mentions[{number}].entity", f"the name {words!r} has no entity"
+        elif entity is not None and entity not in known and not _known(entity, registry):
+            reason = (
+                f"unknown entity {entity!r} of {words!r}: not in the registry (new:<name> is new)"
+            )
+            yield f"mentions[{number}].entity", reason
+    contents = {quote.id: quote.content for quote in document.quotes}
+    for number, quote in enumerate(document.quotes):
+        if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):
+            reason = f"{quote.utterance!r} is not of small letters, digits and hyphens (a-b-1)"
+            yield f"quotes[{number}].utterance", reason
+        if quote.speaker is not None:
+            yield from _actor_problems(f"quotes[{number}].speaker", quote.speaker, registry)
+        if quote.parent in contents and not _within(quote.content, contents[quote.parent]):
+            yield f"quotes[{number}].parent", f"its content is not inside that of {quote.parent!r}"
+    for number, stance in enumerate(document.stances):
+        yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
+
+
+def _spans_of_statements(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span]]:
+    """Every span of a quote or stance: the form of its field's name and the numbers that go in."""
+    for number, quote in enumerate(document.quotes):
+        for index, span in enumerate(quote.content):
+            yield "quotes[{}].content[{}]", (number, index), span
+        if quote.cue is not None:
+            yield "quotes[{}].cue", (number,), quote.cue
+        if quote.source is not None:
+            yield "quotes[{}].source", (number,), quote.source
+    for number, stance in enumerate(document.stances):
+        for index, span in enumerate(stance.evidence):
+            yield "stances[{}].evidence[{}]", (number, index), span
+
+
+_MARGIN = "{!r} begins or ends with white space"
+
+
+def _known(entity: str, registry: Registry) -> bool:
+    """Whether annotations may use the entity: one of the registry, or a new one to be merged."""
+    return entity in registry or (entity.startswith("new:") and len(entity) > len("new:"))
+
+
+def _actor_problems(field: str, entity: str, registry: Registry) -> Iterator[Problem]:
+    if not _known(entity, registry):
+        yield field, f"unknown entity {entity!r}"
+    elif entity in registry and not registry[entity].actor:
+        yield field, f"{entity!r} is no actor"
+
+
+def _within(inner: Sequence[Span], outer: Sequence[Span]) -> bool:
+    return all(any(o.start <= i.start and i.end <= o.end for o in outer) for i in inner)

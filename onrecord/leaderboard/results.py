@@ -1,0 +1,255 @@
+"""Results: one a row of the leaderboard, made by running a system, kept as canonical JSON."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from onrecord.corpus.corpus import Corpus, read_predictions
+from onrecord.corpus.files import encode_documents, encode_json, read_json, write
+from onrecord.document import LAYERS, Document
+from onrecord.exceptions import InvalidInput, OnRecordError
+from onrecord.scoring.material import prepare
+from onrecord.scoring.scores import SCORER_VERSION, Scores, score
+from onrecord.scoring.seqeval_check import seqeval_f1
+from onrecord.systems.given import Given
+from onrecord.systems.run import Failure, Progress, System, run
+
+DIGITS = 9
+"""Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
+
+
+Reference = Literal["apart", "source"]
+"""A pass that took no part in making the gold, or one that the gold derives from."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """How a result was made; not expected to reproduce.
+
+    Of predictions that were scored from their file the system, its seconds and its machine are null.
+    """
+
+    system: str | None
+    """The sha256 of the system's file."""
+    options: Mapping[str, str]
+    packages: Mapping[str, str]
+    commit: str | None
+    dirty: bool | None
+    seconds: float | None
+    machine: str | None
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``NAME.toml`` says of the predictions in ``NAME.jsonl`` beside it."""
+
+    description: str
+    """What the system is, in one line."""
+    note: str | None = None
+    """What a reader of the row must know, such as what the system was trained on."""
+    layers: tuple[str, ...] = LAYERS
+    """The layers that it attempts."""
+    url: str | None = None
+    """Where the system is described or can be had."""
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the leaderboard: ``scores`` must reproduce byte for byte, ``run`` need not."""
+
+    name: str
+    description: str
+    note: str | None
+    layers: tuple[str, ...]
+    reference: Reference | None = None
+    """A pass of annotators, which is shown to compare with and not ranked."""
+    failures: tuple[Failure, ...]
+    scores: Scores
+    run: Run
+
+    def with_run(self, run: Run) -> Result:
+        """The same result, made as ``run`` says."""
+        return msgspec.structs.replace(self, run=run)
+
+
+def evaluate(
+    system: System,
+    corpus: Corpus,
+    root: Path,
+    *,
+    given: Sequence[Given] = (),
+    partial: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Result, tuple[Document, ...]]:
+    """Run a system and score it; its predictions come with the result.
+
+    Args:
+        system: what to run.
+        corpus: the gold.
+        root: the clone, whose commit the result names.
+        given: layers that the system gets.
+        partial: where an interrupted run is kept, see :func:`onrecord.systems.run.run`.
+        progress: called after each document.
+
+    Raises:
+        OnRecordError: seqeval gives another entity score than ours; such a row is refused.
+    """
+    output = run(system, corpus, given=given, partial=partial, progress=progress)
+    result = Result(
+        name=system.name,
+        description=system.description,
+        note=system.note,
+        layers=system.layers,
+        failures=output.failures,
+        scores=_scores(corpus, output.documents, given),
+        run=_describe_run(root, system=system, seconds=round(output.seconds, 3)),
+    )
+    return _rounded(result), output.documents
+
+
+def rescore(
+    path: Path, about: Submission, corpus: Corpus, root: Path, *, given: Sequence[Given] = ()
+) -> tuple[Result, tuple[Document, ...]]:
+    """Score saved predictions, ``NAME.jsonl``.
+
+    Raises:
+        InvalidInput: the predictions are invalid, or have not the layers that were given.
+        OnRecordError: seqeval gives another entity score than ours.
+    """
+    documents = read_predictions(path, corpus)
+    result = Result(
+        name=path.stem,
+        description=about.description,
+        note=about.note,
+        layers=about.layers,
+        reference=about.reference,
+        failures=(),
+        scores=_scores(corpus, documents, given),
+        run=_describe_run(root, system=None, seconds=None),
+    )
+    return _rounded(result), documents
+
+
+def read_submission(path: Path) -> Submission:
+    """The description of saved predictions; without a file, of predictions tried out.
+
+    Raises:
+        InvalidInput: the file is no such description.
+    """
+    if not path.exists():
+        return Submission(description="predictions from a file")
+    try:
+        about = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Submission)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"not TOML: {error}", file=path) from None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(str(error), file=path) from None
+    unknown = [layer for layer in about.layers if layer not in LAYERS]
+    if unknown:
+        raise InvalidInput(f"unknown layer {unknown[0]!r}", file=path, field="layers")
+    if not about.layers:
+        raise InvalidInput("is empty", file=path, field="layers")
+    if not about.description.strip() or "\n" in about.description:
+        raise InvalidInput("is not one line", file=path, field="description")
+    return about
+
+
+def _rounded(result: Result) -> Result:
+    return msgspec.convert(cut_digits(result), Result)
+
+
+def _scores(corpus: Corpus, documents: Sequence[Document], given: Sequence[Given]) -> Scores:
+    scores = score(corpus, documents, also=True, given=given)
+    _require_seqeval(corpus, documents, scores)
+    return scores
+
+
+def _require_seqeval(corpus: Corpus, documents: Sequence[Document], scores: Scores) -> None:
+    pairs = prepare(corpus, documents).pairs
+    theirs, ours = seqeval_f1(pairs), scores.entities.f1
+    same = theirs == ours or (
+        theirs is not None and ours is not None and abs(theirs - ours) < 1e-12
+    )
+    if not same:
+        raise OnRecordError(f"entities: seqeval gives {theirs}, this scorer {ours}: row refused")
+
+
+def _describe_run(root: Path, *, system: System | None, seconds: float | None) -> Run:
+    commit = _git(root, "rev-parse", "HEAD")
+    published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
+    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)
+    packages = {name: metadata.version(name) for name in ("msgspec", "numpy", "scipy", "seqeval")}
+    packages["python"] = platform.python_version()
+    return Run(
+        system=None if system is None else system.source,
+        options={} if system is None else system.options,
+        packages=packages,
+        commit=commit,
+        dirty=None if status is None else bool(status),
+        seconds=seconds,
+        machine=None if system is None else f"{sys.platform} {platform.machine()}",
+    )
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        command = ["git", "-C", str(root), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def cut_digits(value: Any) -> Any:
+    """The value as plain data, its numbers with the decimals that results keep."""
+    plain = msgspec.to_builtins(value)
+    if isinstance(plain, float):
+        return round(plain, DIGITS)
+    if isinstance(plain, dict):
+        return {key: cut_digits(item) for key, item in plain.items()}
+    return [cut_digits(item) for item in plain] if isinstance(plain, list | tuple) else plain
+
+
+def encode_scores(scores: Scores) -> bytes:
+    """The scores as a result publishes them: the part that must reproduce, as bytes."""
+    return encode_json(cut_digits(scores))
+
+
+def save(result: Result, documents: Sequence[Document], results: Path, predictions: Path) -> None:
+    """Write a result and its predictions under the system's name."""
+    write(predictions / f"{result.name}.jsonl", encode_documents(documents, text=False))
+    write(results / f"{result.name}.json", encode_json(result))
+
+
+def load_result(path: Path) -> Result:
+    """A published result.
+
+    Raises:
+        InvalidInput: the file is missing or is no result.
+    """
+    return read_json(path, Result)
+
+
+def require_current(results: Sequence[Result], corpus: Corpus) -> None:
+    """Make sure that all results are of this gold and this scorer, and of one way of scoring.
+
+    Raises:
+        OnRecordError: one is not; the message names it.
+    """
+    for result in results:
+        scores = result.scores
+        if scores.gold != corpus.hash:
+            made, now = scores.gold[:12], corpus.hash[:12]
+            raise OnRecordError(f"{result.name}: scored against gold {made}, this is gold {now}")
+        if scores.scorer != SCORER_VERSION:
+            raise OnRecordError(
+                f"{result.name}: scored by scorer {scores.scorer}, this is scorer {SCORER_VERSION}"
+            )

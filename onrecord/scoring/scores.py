@@ -1,0 +1,268 @@
+"""Scoring: gold and predictions in, tables of counts, scores and intervals out.
+
+The order of steps is zone filter, trim, resolve, count; the order of a list never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import encode_documents
+from onrecord.corpus.layers import read_layers
+from onrecord.corpus.registry import Names
+from onrecord.corpus.validation import validate
+from onrecord.document import LAYERS, Document
+from onrecord.exceptions import InvalidInput, OnRecordError
+from onrecord.markup import table_html
+from onrecord.scoring import entities, linking, quotes, stances, utterances
+from onrecord.scoring.alignment import sides
+from onrecord.scoring.clusters import ClusterTable
+from onrecord.scoring.further import Figure, further
+from onrecord.scoring.material import pair, prepare
+from onrecord.scoring.statistics import Interval, jackknife_interval
+from onrecord.scoring.tables import CountTable
+from onrecord.systems.given import GIVABLE, Given, require_given
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SCORER_VERSION = 3
+"""Raised whenever the same files could get another score."""
+
+
+class LayerScore(msgspec.Struct, frozen=True):
+    """The headline of one layer: numbers from 0 to 1, or None where they are not defined."""
+
+    f1: float | None
+    precision: float | None
+    recall: float | None
+    interval: Interval | None
+    table: CountTable | ClusterTable
+
+
+class Scores(msgspec.Struct, frozen=True, kw_only=True):
+    """The headline scores of a prediction in every layer, and what reproduces them."""
+
+    signature: str
+    scorer: int
+    gold: str
+    """The sha256 of the gold."""
+    predictions: str
+    """The sha256 of the predictions, as the writer writes them."""
+    documents: tuple[str, ...]
+    entities: LayerScore
+    linking: LayerScore
+    quotes: LayerScore
+    utterances: LayerScore
+    stances: LayerScore
+    given: tuple[str, ...] = ()
+    """Layers that the system got, as ``layer=source``; what they answer is not its doing."""
+    also: tuple[Figure, ...] = ()
+    """The further measures, where they were asked for."""
+
+    def __getitem__(self, layer: str) -> LayerScore:
+        """The score of the layer of this name."""
+        if layer not in LAYERS:
+            raise KeyError(layer)
+        score: LayerScore = getattr(self, layer)
+        return score
+
+    def __repr__(self) -> str:
+        figures = (
+            f"{layer} {'given' if layer in self.answered else _number(self[layer].f1)}"
+            for layer in LAYERS
+        )
+        return f"Scores({', '.join(figures)}; {self.signature})"
+
+    def _repr_html_(self) -> str:
+        """The headline of every layer, as a notebook shows it."""
+        return table_html(
+            ["layer", "F1", "low", "high", "precision", "recall"],
+            [[row["layer"], *map(_number, list(row.values())[1:])] for row in self._rows()],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that the scores hold, as plain data: what ``onrecord score --json`` prints."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    def to_frame(self) -> DataFrame:
+        """A row for each layer that counts: layer, f1, low and high of the interval, precision, recall.
+
+        Raises:
+            OnRecordError: pandas is not installed.
+        """
+        return frame(self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows = []
+        for layer in LAYERS:
+            if layer in self.answered:
+                continue
+            score = self[layer]
+            interval = score.interval
+            rows.append(
+                {
+                    "layer": layer,
+                    "f1": score.f1,
+                    "low": interval and interval.low,
+                    "high": interval and interval.high,
+                    "precision": score.precision,
+                    "recall": score.recall,
+                }
+            )
+        return rows
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The layers whose score says nothing, since the system was given what is scored."""
+        layers = (GIVABLE[one.partition("=")[0]] for one in self.given)
+        return frozenset(layer for layer in layers if layer is not None)
+
+
+def frame(rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    """The rows as a data frame of pandas, which is imported here and nowhere else.
+
+    Raises:
+        OnRecordError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ModuleNotFoundError:
+        raise OnRecordError("pandas is not installed; pip install pandas") from None
+    return pandas.DataFrame(list(rows))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def score(
+    gold: Corpus,
+    predictions: str | Path | Iterable[Document],
+    *,
+    zones: bool = True,
+    also: bool = False,
+    given: Sequence[Given] = (),
+) -> Scores:
+    """The scores of predictions against the gold.
+
+    Args:
+        gold: the corpus with its layers, registry and targets.
+        predictions: one document for each of the corpus, in any order, or a file of them.
+        zones: leave out items in promotional text; False counts them.
+        also: take the further measures too.
+        given: layers that the system did not predict but got; the predictions must have them.
+
+    Raises:
+        InvalidInput: the predictions are invalid, are not of exactly the gold's documents, or do
+            not have the layers they were given.
+    """
+    documents = read(gold, predictions)
+    try:
+        require_given(documents, given)
+    except InvalidInput as error:
+        file = predictions if isinstance(predictions, str | Path) else None
+        raise error.at(file=file) from None
+    material = prepare(gold, documents, zones=zones)
+    layers = tables(material.pairs, material.gold_names, material.names)
+    return Scores(
+        signature=signature(gold, zones=zones, given=given),
+        scorer=SCORER_VERSION,
+        gold=gold.hash,
+        predictions=predictions_hash(documents),
+        documents=tuple(document.id for document in gold.documents),
+        given=tuple(str(one) for one in given),
+        also=further(material) if also else (),
+        **{layer: _layer(table) for layer, table in layers.items()},
+    )
+
+
+def score_entities(
+    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+) -> LayerScore:
+    """The score of entities alone: what :func:`score` gives, without the work of other layers.
+
+    Raises:
+        InvalidInput: as in :func:`score`.
+    """
+    return _layer(entities.table(pair(gold, read(gold, predictions), zones=zones)))
+
+
+def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
+    """Predictions from a file or from memory, validated, in the order of the gold's documents.
+
+    Raises:
+        InvalidInput: they are invalid, or are not of exactly the gold's documents.
+    """
+    if isinstance(predictions, str | Path):
+        return read_layers(predictions, gold)
+    return _in_order(gold, predictions)
+
+
+def tables(
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+) -> dict[str, CountTable | ClusterTable]:
+    """The table of every layer.
+
+    Args:
+        pairs: (gold, prediction) of each document, items that do not count already left out.
+        gold_names: what the gold's speakers and holders mean.
+        names: what the prediction's mean.
+    """
+    quoted = sides(pairs, gold_names, names)
+    return {
+        "entities": entities.table(pairs),
+        "linking": linking.table(pairs),
+        "quotes": quotes.table(quoted),
+        "utterances": utterances.table(quoted),
+        "stances": stances.table(pairs, gold_names, names),
+    }
+
+
+def signature(gold: Corpus, *, zones: bool = True, given: Sequence[Given] = ()) -> str:
+    """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
+    parts: dict[str, object] = {
+        "gold": gold.hash[:12],
+        "docs": len(gold),
+        "zones": "no-promo" if zones else "all",
+        "trim": "yes",
+        "overlap": "0.8",
+        "ci": "jackknife-t",
+        "scorer": SCORER_VERSION,
+    }
+    if given:
+        parts["given"] = ",".join(str(one) for one in given)
+    return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def predictions_hash(documents: Iterable[Document]) -> str:
+    """The sha256 of the documents' stand-off records."""
+    import hashlib
+
+    return hashlib.sha256(encode_documents(documents, text=False)).hexdigest()
+
+
+def _in_order(gold: Corpus, predictions: Iterable[Document]) -> tuple[Document, ...]:
+    found: dict[str, Document] = {}
+    for document in predictions:
+        if document.id not in gold.by_id:
+            raise InvalidInput("unknown document", document=document.id)
+        if document.id in found:
+            raise InvalidInput("is given twice", document=document.id)
+        if document.text != gold[document.id].text:
+            raise InvalidInput("is not the gold's text", document=document.id, field="text")
+        found[document.id] = validate(document, targets=gold.target_ids)
+    for document in gold.documents:
+        if document.id not in found:
+            raise InvalidInput("is missing", document=document.id)
+    return tuple(found[document.id] for document in gold.documents)
+
+
+def _layer(table: CountTable | ClusterTable) -> LayerScore:
+    return LayerScore(table.f1, table.precision, table.recall, jackknife_interval(table), table)

@@ -1,0 +1,407 @@
+"""``pytest eval/`` as a user runs it, in a clone of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import onrecord
+from onrecord.corpus.canary import CANARY
+from onrecord.corpus.layers import read_layers
+from onrecord.leaderboard.board import board, page
+from onrecord.leaderboard.results import Result, load_result
+
+GOOD = """
+from onrecord import Mention
+note = "a note of mine"
+layers = ("entities",)
+def predict(document, targets):
+    return document.with_layers(mentions=[Mention(0, 4, "GPE")])
+"""
+BAD = """
+def predict(document, targets):
+    if document.id == "rt":
+        raise ValueError("no idea")
+    return document
+"""
+
+
+@pytest.fixture
+def clone(root: Path, tmp_path: Path) -> Path:
+    """A clone with the floor as its only baseline, so that a run is short."""
+    folder = tmp_path / "onrecord"
+    ignore = shutil.ignore_patterns("local", "__pycache__")
+    for name in ("seeds", "annotation", "data", "eval"):
+        shutil.copytree(root / name, folder / name, ignore=ignore)
+    for path in (*folder.glob("eval/results/*"), *folder.glob("eval/predictions/*")):
+        if path.stem != "trivial":
+            path.unlink()
+    trivial = load_result(folder / "eval" / "results" / "trivial.json")
+    (folder / "eval" / "LEADERBOARD.md").write_text(page([trivial], onrecord.load(root)), "utf-8")
+    (folder / "baselines").mkdir()
+    shutil.copy(root / "baselines" / "trivial.py", folder / "baselines")
+    shutil.copy(root / "pyproject.toml", folder)
+    return folder
+
+
+def leaderboard(clone: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "eval/", "-q", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "COLUMNS": "100"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    return subprocess.run(
+        [*command, *map(str, arguments)], cwd=clone, capture_output=True, text=True, env=environment
+    )
+
+
+def test_the_board_shows_every_baseline_with_intervals(clone: Path) -> None:
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    assert "DRAFT GOLD" not in done.stdout
+    header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
+    assert header.split() == [
+        "system", "docs", "entities", "linking", "quotes", "utterances", "stances",
+    ]  # fmt: skip
+    row = next(line for line in done.stdout.splitlines() if line.startswith("trivial"))
+    assert row.split()[1] == "5/5"
+    published = load_result(clone / "eval" / "results" / "trivial.json")
+    assert row.split()[2] == f"{published.scores.entities.f1:.3f}".removeprefix("0")
+    assert published.scores.signature in done.stdout
+
+
+def test_a_run_leaves_what_is_published_alone(clone: Path) -> None:
+    def files() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in clone.rglob("*.json*") if "local" not in p.parts}
+
+    before = files()
+    leaderboard(clone)
+    assert files() == before
+
+
+def test_a_system_of_ones_own_gets_a_row_and_publishes_nothing(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[1] == "5/5"
+    assert row[3:] == ["–"] * 4  # layers it does not attempt
+    assert "mine: a note of mine" in done.stdout
+    assert not (clone / "eval" / "results" / "mine.json").exists()
+    result = load_result(clone / "eval" / "results" / "local" / "mine.json")
+    assert result.layers == ("entities",)
+    predictions = (clone / "eval" / "results" / "local" / "mine.jsonl").read_text()
+    assert len(predictions.splitlines()) == 5
+
+
+def test_a_system_that_fails_on_a_document_is_marked_and_fails_the_run(
+    clone: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(BAD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "rt: ValueError: no idea (mine.py:4)" in done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[1] == "4/5"
+
+
+def test_a_file_that_is_no_system_fails_in_one_line(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("x = 1")
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "mine.py: defines neither or more than one of" in done.stdout
+    assert "Traceback" not in done.stdout
+    done = leaderboard(clone, "--system", tmp_path / "nothing.py")
+    assert done.returncode == 4
+    assert "nothing.py: no such file" in done.stderr
+
+
+def test_a_published_row_that_does_not_reproduce_fails_until_it_is_updated(clone: Path) -> None:
+    path = clone / "eval" / "results" / "trivial.json"
+    text = path.read_text()
+    path.write_text(text.replace('"tp": ', '"tp": 1', 1))
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/results/trivial.json was published with other scores" in done.stdout
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 0, done.stdout
+    restored = msgspec.json.decode(path.read_bytes())
+    assert restored["scores"] == msgspec.json.decode(text)["scores"]
+    assert leaderboard(clone).returncode == 0
+
+
+def test_a_baseline_without_a_published_row_fails_until_it_is_published(clone: Path) -> None:
+    path = clone / "eval" / "results" / "trivial.json"
+    path.unlink()
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "trivial has no published row" in done.stdout
+    assert not path.exists()
+
+
+def test_a_baseline_that_needs_an_extra_can_be_taken_out_with_its_files(clone: Path) -> None:
+    (clone / "baselines" / "big.py").write_text('extra = "big"\n' + GOOD)
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    assert "big: no row: it has no saved predictions; --extras runs it" in done.stdout
+    trivial = clone / "eval" / "predictions" / "trivial.jsonl"
+    shutil.copy(trivial, trivial.with_name("big.jsonl"))
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "big has no published row" in done.stdout
+
+
+def test_what_builds_on_another_row_is_made_after_it(clone: Path) -> None:
+    (clone / "baselines" / "zulu.py").write_text(GOOD)
+    building = 'variants = {"alpha": {"given": ["mentions=zulu"]}}\n' + GOOD
+    (clone / "baselines" / "alpha.py").write_text(building)
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 0, done.stdout
+    assert leaderboard(clone).returncode == 0
+
+
+def test_a_row_whose_predictions_lack_an_article_is_listed_at_the_end(clone: Path) -> None:
+    trivial = clone / "eval" / "predictions" / "trivial.jsonl"
+    lines = trivial.read_text("utf-8").splitlines(keepends=True)
+    trivial.with_name("old.jsonl").write_text("".join(lines[1:]), "utf-8")
+    trivial.with_name("old.toml").write_text(SUBMISSION, "utf-8")
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 1
+    (listed,) = [line for line in done.stdout.splitlines() if line.startswith("old: no row: ")]
+    assert "old.jsonl: unnamed: is missing" in listed
+
+
+def test_published_predictions_are_compared_too_and_every_row_has_its_system(clone: Path) -> None:
+    predictions = clone / "eval" / "predictions" / "trivial.jsonl"
+    predictions.write_text(predictions.read_text() + "\n")
+    shutil.copy(
+        clone / "eval" / "results" / "trivial.json", clone / "eval" / "results" / "ghost.json"
+    )
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/predictions/trivial.jsonl is not what it gives" in done.stdout
+    assert "rows without a system: ['ghost']" in done.stdout
+
+
+def test_a_row_with_a_failed_document_is_not_published(clone: Path) -> None:
+    (clone / "baselines" / "mine.py").write_text(BAD)
+    done = leaderboard(clone, "--update")
+    assert done.returncode == 1
+    assert not (clone / "eval" / "results" / "mine.json").exists()
+
+
+def test_a_warning_of_a_system_is_no_failure(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("import warnings\nwarnings.warn('old', DeprecationWarning)\n" + GOOD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_systems_of_one_name_are_refused(clone: Path, tmp_path: Path) -> None:
+    other = tmp_path / "trivial.py"
+    other.write_text(GOOD)
+    done = leaderboard(clone, "--system", other)
+    assert done.returncode == 4
+    assert "baselines/trivial.py has the same name" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def gold(root: Path) -> onrecord.Corpus:
+    return onrecord.load(root)
+
+
+def published(root: Path, name: str) -> Result:
+    return load_result(root / "eval" / "results" / f"{name}.json")
+
+
+def test_rules_beat_the_floor_in_every_layer_and_are_far_from_perfect(root: Path) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    for layer in rules.layers:
+        better, floor = rules.scores[layer].f1, trivial.scores[layer].f1
+        assert better is not None
+        assert floor is not None
+        assert better > floor
+        assert better < 1
+    mean = sum(rules.scores[layer].f1 or 0 for layer in rules.layers) / len(rules.layers)
+    assert mean < 0.8
+
+
+def test_the_board_does_not_depend_on_the_order_of_rows(root: Path, gold: onrecord.Corpus) -> None:
+    rows = [published(root, name) for name in ("rules", "trivial")]
+    assert board(rows, gold) == board(rows[::-1], gold)
+    assert board(rows, gold).splitlines()[1].startswith("rules")
+    assert page(rows, gold) == page(rows[::-1], gold)
+    assert "DRAFT" not in board(rows, gold)
+    assert "DRAFT" in board(rows, msgspec.structs.replace(gold, status="draft"))
+
+
+def test_results_of_another_gold_or_scorer_are_refused_by_name(
+    root: Path, gold: onrecord.Corpus
+) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    for change, reason in (
+        ({"gold": "0" * 64}, "rules: scored against gold 000000000000, this is gold "),
+        ({"scorer": 0}, "rules: scored by scorer 0, this is scorer 3"),
+    ):
+        old = msgspec.structs.replace(rules, scores=msgspec.structs.replace(rules.scores, **change))
+        for make in (board, page):
+            with pytest.raises(onrecord.OnRecordError, match=f"^{reason}"):
+                make([old, trivial], gold)
+
+
+def test_systems_that_got_gold_layers_stand_apart(root: Path, gold: onrecord.Corpus) -> None:
+    rules, trivial = published(root, "rules"), published(root, "trivial")
+    helped = msgspec.structs.replace(
+        trivial, scores=msgspec.structs.replace(trivial.scores, given=("quotes=gold",))
+    )
+    first, second, _ = board([rules, helped], gold).split("\n\n")
+    assert "trivial" not in first
+    assert second.startswith("Given the gold's quotes\nsystem")
+    assert second.splitlines()[2].split()[:5] == ["trivial", "5/5", ".303", ".390", "given"]
+
+
+def test_the_leader_is_marked_only_where_it_is_resolved(
+    root: Path, gold: onrecord.Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [published(root, name) for name in ("rules", "trivial")]
+    assert "*" not in board(rows, gold)
+    assert "five documents cannot give p below 0.0625" in board(rows, gold)
+    monkeypatch.setattr("onrecord.scoring.comparison.ALPHA", 0.07)
+    marked = board(rows, gold)
+    assert "*.921" in marked
+    assert "*.262" not in marked  # the interval of the difference holds 0
+
+
+def test_published_results_name_how_they_were_made(root: Path) -> None:
+    for path in sorted((root / "eval" / "results").glob("*.json")):
+        result = load_result(path)
+        assert result.name == path.stem
+        assert result.failures == ()
+        assert set(result.run.packages) == {"msgspec", "numpy", "scipy", "seqeval", "python"}
+        assert (root / "eval" / "predictions" / f"{path.stem}.jsonl").exists()
+
+
+def test_the_readme_shows_lines_of_the_board_as_they_are(root: Path, gold: onrecord.Corpus) -> None:
+    rows = [load_result(path) for path in sorted((root / "eval" / "results").glob("*.json"))]
+    readme = (root / "README.md").read_text("utf-8")
+    _, _, shown = readme.partition("The first prints this")
+    lines = shown.split("```")[1].strip("\n").splitlines()
+    whole = iter(board(rows, gold).splitlines())
+    assert all(line == "..." or line in whole for line in lines), "not the board's lines in order"
+    assert any(line.startswith("gold:") for line in lines)
+
+
+def test_the_page_is_made_with_update_and_fails_when_it_is_old(clone: Path) -> None:
+    file = clone / "eval" / "LEADERBOARD.md"
+    assert leaderboard(clone, "--update").returncode == 0
+    assert CANARY in file.read_text("utf-8")
+    assert "| trivial |" in file.read_text("utf-8")
+    file.write_text("old")
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "eval/LEADERBOARD.md is not what eval/results/ gives" in done.stdout
+
+
+def test_predictions_from_a_file_get_a_row(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.jsonl"
+    shutil.copy(clone / "eval" / "predictions" / "trivial.jsonl", mine)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith(("mine", "triv"))]
+    assert rows[0][1:] == rows[1][1:]
+    mine.write_text("{}\n")
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 1
+    assert "mine.jsonl:1: Object missing required field `id`" in done.stdout
+
+
+SUBMISSION = """
+description = "My system"
+note = "trained on nothing"
+layers = ["entities", "linking"]
+"""
+
+
+def submit(clone: Path, about: str = SUBMISSION) -> Path:
+    predictions = clone / "eval" / "predictions"
+    lines = (predictions / "trivial.jsonl").read_text("utf-8")
+    (predictions / "mine.jsonl").write_text(lines)
+    (predictions / "mine.toml").write_text(about)
+    return predictions
+
+
+def test_a_submission_is_published_by_one_command_and_checked_from_then_on(clone: Path) -> None:
+    predictions = submit(clone)
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert "mine has no published row" in done.stdout
+    assert leaderboard(clone, "--update").returncode == 0
+    result = load_result(clone / "eval" / "results" / "mine.json")
+    assert (result.description, result.note) == ("My system", "trained on nothing")
+    assert (result.run.system, result.run.seconds) == (None, None)
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    row = next(line for line in done.stdout.splitlines() if line.startswith("mine")).split()
+    assert row[-3:] == ["–"] * 3
+    (predictions / "mine.toml").unlink()
+    assert "rows without a system: ['mine']" in leaderboard(clone).stdout
+
+
+@pytest.mark.parametrize(
+    ("about", "reason"),
+    [
+        ("note = 'x'", "mine.toml: Object missing required field `description`"),
+        ("description = 'x'\nauthor = 'y'", "mine.toml: Object contains unknown field `author`"),
+        ("description = 'x'\nlayers = ['names']", "mine.toml: layers: unknown layer 'names'"),
+        ("description = ''", "mine.toml: description: is not one line"),
+        ("description", "mine.toml: not TOML: "),
+    ],
+)
+def test_a_faulty_description_is_told_in_one_line(clone: Path, about: str, reason: str) -> None:
+    submit(clone, about)
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert reason in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_one_layer_alone_shows_its_column_and_the_systems_that_attempt_it(
+    clone: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine, "--layer", "quotes", "--layer", "stances")
+    assert done.returncode == 0, done.stdout
+    header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
+    assert header.split() == ["system", "docs", "quotes", "stances"]
+    assert "mine" not in done.stdout
+
+
+def test_the_options_are_those_of_the_leaderboard_alone(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text("def test_x(): pass")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--update"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert "unrecognized arguments: --update" in done.stderr
+
+
+def test_the_write_up_shows_what_the_results_give(root: Path) -> None:
+    command = [sys.executable, "-W", "error", root / "eval" / "write_up.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_reference_rows_are_the_passes(root: Path, gold: onrecord.Corpus) -> None:
+    for name in ("annotator-1", "annotator-2", "annotator-3"):
+        export = read_layers(root / "annotation" / "exports" / f"{name}.json", gold)
+        row = read_layers(root / "eval" / "predictions" / f"{name}.jsonl", gold)
+        assert [d.numbered() for d in export] == [d.numbered() for d in row]
+    order = board([published(root, f"annotator-{n}") for n in (1, 2, 3)], gold).splitlines()
+    assert order[1].startswith("annotator-3")
