@@ -18,8 +18,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Literal
 
-from onrecord import NAME_TYPES, Document, Mention, Quote, Span, folds, load, passages, tokenize
+from onrecord import NAME_TYPES, Document, Mention, Quote, Span, held_out, load, passages, tokenize
 
 extra = "crf"
 layers = ("entities", "linking", "quotes")
@@ -251,24 +252,16 @@ def nearest(cue: Span, names: Sequence[Mention], within: Sequence[Span]) -> Ment
 class LeaveOneOut:
     """Reads each article by a model that was trained on the gold's others."""
 
-    def __init__(self, shared_text: str = "ignore"):
-        if shared_text not in ("ignore", "together"):
-            raise ValueError(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
+    def __init__(self, shared_text: Literal["ignore", "together"] = "ignore"):
         self.shared_text = shared_text
 
     def predict_all(self, documents: Sequence[Document], targets) -> list[Document]:
         """One document with mentions and quotes for each given, in order.
 
         Raises:
-            ValueError: an article is not among the gold's, so that none could be held out for it.
+            InvalidInput: an article is not among the gold's, so that none could be held out for it.
         """
-        corpus = load()
-        unknown = [document.id for document in documents if document.id not in corpus.by_id]
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not an article of the gold that it is trained on")
-        others = {
-            held_out.id: rest for rest, (held_out,) in folds(corpus, shared_text=self.shared_text)
-        }
+        others = held_out(documents, load(), shared_text=self.shared_text)
         return [
             Model(others[document.id], document.id).read(document)
             if others[document.id]

@@ -22,11 +22,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import inf
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from onrecord import QUOTATION_MARKS, Document, Quote, Registry, Stance, folds, load
+from onrecord import QUOTATION_MARKS, Document, Quote, Registry, Stance, held_out, load
 
 extra = "minilm"
 layers = ("utterances", "stances")
@@ -293,9 +293,7 @@ def annotate(documents: Sequence[Document], gold: Gold) -> list[Document]:
 class MiniLM:
     """Clusters the quotes that it is given and takes stances from them."""
 
-    def __init__(self, shared_text: str = "ignore"):
-        if shared_text not in ("ignore", "together"):
-            raise ValueError(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
+    def __init__(self, shared_text: Literal["ignore", "together"] = "ignore"):
         self.shared_text = shared_text
         self.encoder = Encoder()
 
@@ -303,17 +301,14 @@ class MiniLM:
         """One document with utterances and stances for each given, in order.
 
         Raises:
-            ValueError: an article is not among the gold's, so that none could be held out for it.
+            InvalidInput: an article is not among the gold's, so that none could be held out for it.
         """
         corpus = load()
-        unknown = [document.id for document in documents if document.id not in corpus.by_id]
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not an article of the gold that it learns from")
-        held = folds(corpus, shared_text=self.shared_text)
+        others = held_out(documents, corpus, shared_text=self.shared_text)
         propositions = {target.id: target.proposition for target in targets}
         texts = {report.said for d in (*corpus, *documents) for report in reports(d)}
         gold = Gold(
-            others={held_out.id: rest for rest, (held_out,) in held},
+            others=others,
             registry=corpus.registry,
             propositions=propositions,
             vectors={text: self.encoder(text) for text in texts | {*propositions.values()}},

@@ -20,16 +20,23 @@ nothing is known of gender.
 
 import importlib.util
 import re
-import unicodedata
 from bisect import bisect_right
-from collections import defaultdict, namedtuple
+from collections import namedtuple
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 
 import msgspec
 
-from onrecord import MENTION_TYPES, QUOTATION_MARKS, Mention, Quote, Span
+from onrecord import (
+    MENTION_TYPES,
+    QUOTATION_MARKS,
+    Mention,
+    Quote,
+    Span,
+    link_names,
+    normalise_name,
+)
 
 layers = ("entities", "linking", "quotes")
 extra = "spacy"
@@ -82,7 +89,7 @@ class Spacy:
             for document, mentions in zip(documents, found, strict=True)
         ]
         results = []
-        for n, entities in enumerate(link(names)):
+        for n, entities in enumerate(link_names(names)):
             mentions = [
                 msgspec.structs.replace(m, entity=entity) if m.is_name else m
                 for m, entity in zip(found[n], entities, strict=True)
@@ -109,53 +116,6 @@ def load(model):
     if spec:
         return spacy.load(Path(spec.submodule_search_locations[0]) / folder)
     return spacy.load(model)
-
-
-# ---------------------------------------------------------------- linking
-
-
-def link(names):
-    """The entity of each name: its normalised form, or that of the full name it is the surname of.
-
-    Args:
-        names: (type, words) of the names of each document.
-    """
-    full = [surnames(found) for found in names]
-    anywhere = surnames([name for found in names for name in found])
-    return [
-        [entity(*name, (own, anywhere)) for name in found]
-        for found, own in zip(names, full, strict=True)
-    ]
-
-
-def surnames(names):
-    """The full names of persons by their last word."""
-    found = defaultdict(set)
-    for label, words in names:
-        name = normalised(words)
-        if label == "PERSON" and " " in name:
-            found[name.rpartition(" ")[2]].add(name)
-    return found
-
-
-def entity(label, words, scopes):
-    name = normalised(words)
-    if label == "PERSON":
-        for full in scopes:
-            if len(full.get(name, ())) == 1:
-                return min(full[name])
-    return name
-
-
-def normalised(words):
-    """The name without case, diacritics, an article in front and a possessive at the end."""
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", words).replace("ı", "i").casefold()
-        if not unicodedata.combining(character)
-    )
-    bare = " ".join(bare.split())
-    return re.sub(r"^the (?=.)|(?<=.)['’]s$|(?<=s)['’]$", "", bare) or words
 
 
 # ---------------------------------------------------------------- reports
@@ -431,7 +391,7 @@ class Speakers:
             return name.entity
         words = phrase(noun)
         if noun.pos_ == "PROPN" and words is not None:  # a name that was not found
-            return normalised(words.of(line.text))
+            return normalise_name(words.of(line.text))
         return self.person if noun.lemma_.lower() in PEOPLE and child(noun, "det") else None
 
     def read(self, line, reports):

@@ -8,11 +8,9 @@ else in all of them.
 It needs mentions and gives each name its entity; types count for nothing but the surnames.
 """
 
-import re
-import unicodedata
-from collections import defaultdict
-
 import msgspec
+
+from onrecord import link_names
 
 layers = ("linking",)
 variants = {
@@ -36,7 +34,7 @@ class Surface:
         if self.match == "string":
             entities = [[name for _, name in found] for found in names]
         else:
-            entities = link(names)
+            entities = link_names(names)
         return [
             document.with_layers(
                 mentions=[
@@ -46,47 +44,3 @@ class Surface:
             )
             for document, found in zip(documents, entities, strict=True)
         ]
-
-
-def link(names):
-    """The entity of each name: its normalised form, or that of the full name it is the surname of.
-
-    Args:
-        names: (type, words) of the names of each document.
-    """
-    full = [surnames(found) for found in names]
-    anywhere = surnames([name for found in names for name in found])
-    return [
-        [entity(*name, (own, anywhere)) for name in found]
-        for found, own in zip(names, full, strict=True)
-    ]
-
-
-def surnames(names):
-    """The full names of persons by their last word."""
-    found = defaultdict(set)
-    for label, words in names:
-        name = normalised(words)
-        if label == "PERSON" and " " in name:
-            found[name.rpartition(" ")[2]].add(name)
-    return found
-
-
-def entity(label, words, scopes):
-    name = normalised(words)
-    if label == "PERSON":
-        for full in scopes:
-            if len(full.get(name, ())) == 1:
-                return min(full[name])
-    return name
-
-
-def normalised(words):
-    """The name without case, diacritics, an article in front and a possessive at the end."""
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", words).replace("ı", "i").casefold()
-        if not unicodedata.combining(character)
-    )
-    bare = " ".join(bare.split())
-    return re.sub(r"^the (?=.)|(?<=.)['’]s$|(?<=s)['’]$", "", bare) or words

@@ -10,10 +10,11 @@ scores.quotes.f1, scores.quotes.interval
 onrecord.compare(gold, {"mine": output.documents, "rules": "eval/predictions/rules.jsonl"})
 """
 
-from onrecord.corpus.corpus import Corpus, folds, load_seeds
+from onrecord.corpus.corpus import Corpus, folds, held_out, load_seeds
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.gold import load
 from onrecord.corpus.layers import read
+from onrecord.corpus.linking import link_names, normalise_name
 from onrecord.corpus.plain import save
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.tokens import passages, tokenize
@@ -87,8 +88,11 @@ __all__ = [
     "find_errors",
     "flatten",
     "folds",
+    "held_out",
+    "link_names",
     "load",
     "load_seeds",
+    "normalise_name",
     "passages",
     "read",
     "run",

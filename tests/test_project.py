@@ -140,9 +140,9 @@ BASELINES = sorted((Path(__file__).parents[1] / "baselines").glob("*.py"))
 PUBLIC_TO_SYSTEMS = {
     "MENTION_TYPES", "NAME_TYPES", "POLARITIES", "QUOTATION_MARKS", "VALUE_TYPES", "Document",
     "Mention", "Quote", "Span", "Stance", "Target", "Zone", "derive_form", "flatten",
-    "passages", "tokenize",
+    "link_names", "normalise_name", "passages", "tokenize",
 }  # fmt: skip
-PUBLIC_TO_TRAINED_SYSTEMS = PUBLIC_TO_SYSTEMS | {"Registry", "folds", "load"}
+PUBLIC_TO_TRAINED_SYSTEMS = PUBLIC_TO_SYSTEMS | {"Registry", "folds", "held_out", "load"}
 
 
 def is_trained(file: Path) -> bool:

@@ -26,22 +26,13 @@ _ABSENT = object()
 """The value of a field of an item that is not there; it equals nothing else."""
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(Conflict, frozen=True, kw_only=True, tag_field="kind", tag="conflict"):
     """A conflict and what became of it, as a line of a record.
 
     ``stands`` is what the gold has, spelled as ``one`` and ``other`` are; None: it has no such item
     or an empty field. ``rule`` and ``reason`` are the adjudicator's to add.
     """
 
-    kind: Literal["conflict"] = "conflict"
-    document: str
-    layer: str
-    field: str
-    start: int
-    end: int
-    words: str
-    one: str | None
-    other: str | None
     decision: Literal["one", "other", "neither"]
     stands: str | None
     rule: str | None = None

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -278,6 +278,30 @@ def folds(
             excluded |= {other.id for other in corpus.documents if own & word_runs(other.text)}
         rest = tuple(document for document in corpus.documents if document.id not in excluded)
         yield rest, (held_out,)
+
+
+def held_out(
+    documents: Iterable[Document],
+    corpus: Corpus,
+    *,
+    shared_text: Literal["ignore", "together"] = "ignore",
+) -> dict[str, tuple[Document, ...]]:
+    """What a system that learns from the gold may learn from for each document: all the others.
+
+    Args:
+        documents: what is to be read; each must be an article of the corpus.
+        corpus: the gold.
+        shared_text: as in :func:`folds`.
+
+    Raises:
+        UnknownId: a document is not of the corpus, so that nothing could be held out for it.
+        InvalidInput: there is no such way of holding out.
+    """
+    if shared_text not in ("ignore", "together"):
+        raise InvalidInput(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
+    wanted = [corpus[document.id].id for document in documents]
+    others = {one.id: rest for rest, (one,) in folds(corpus, shared_text=shared_text)}
+    return {id: others[id] for id in wanted}
 
 
 def word_runs(text: str) -> frozenset[tuple[str, ...]]:

@@ -241,6 +241,20 @@ def write(path: str | Path, content: bytes) -> None:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
 
 
+def write_changed(files: Mapping[Path, bytes]) -> list[Path]:
+    """Write the files that are not there yet or hold something else; these files.
+
+    Raises:
+        InvalidInput: a file cannot be written.
+    """
+    changed = []
+    for path, content in files.items():
+        if not path.exists() or path.read_bytes() != content:
+            write(path, content)
+            changed.append(path)
+    return changed
+
+
 def _split_path(message: str) -> tuple[str | None, str]:
     """Msgspec's ``reason - at `$.path` `` as field and reason."""
     reason, found, path = message.partition(" - at `$")

@@ -20,7 +20,7 @@ import msgspec
 from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, Status, load_articles
 from onrecord.corpus.exports.exports import read_pre_annotations
-from onrecord.corpus.files import encode_json, encode_lines, write
+from onrecord.corpus.files import encode_json, encode_lines, write_changed
 from onrecord.corpus.gold import Build
 from onrecord.corpus.layers import is_export, read_layers
 from onrecord.corpus.tokens import passages, tag, tokenize
@@ -132,12 +132,7 @@ def _rows(corpus: Corpus) -> dict[str, Iterable[Any]]:
 
 def build(root: Path) -> list[Path]:
     """Write what :func:`make` gives; the files that changed."""
-    changed = []
-    for path, content in make(root).items():
-        if not path.exists() or path.read_bytes() != content:
-            write(path, content)
-            changed.append(path)
-    return changed
+    return write_changed(make(root))
 
 
 def check(root: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from onrecord.corpus.canary import CANARY
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.files import write
+from onrecord.corpus.files import write_changed
 from onrecord.corpus.gold import load
 from onrecord.dataset.describe import (
     FORMS,
@@ -54,12 +54,7 @@ def make(root: Path) -> dict[Path, bytes]:
 
 def build(root: Path) -> list[Path]:
     """Write what :func:`make` gives; the files that changed."""
-    changed = []
-    for path, content in make(root).items():
-        if not path.exists() or path.read_bytes() != content:
-            write(path, content)
-            changed.append(path)
-    return changed
+    return write_changed(make(root))
 
 
 def statistics_page(corpus: Corpus) -> str:

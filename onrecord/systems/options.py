@@ -18,10 +18,10 @@ def typed(options: Mapping[str, str], function: Callable[..., Any]) -> dict[str,
     """The options as the function's annotations or defaults of int, float or bool say.
 
     An option of another type, or of none, stays a string. Where the annotation allows None too,
-    ``none`` is None.
+    ``none`` is None; where it is a Literal of strings, the value must be one of them.
 
     Raises:
-        InvalidInput: a value is not of its type.
+        InvalidInput: a value is not of its type, or none of those that are allowed.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -40,6 +40,12 @@ def typed(options: Mapping[str, str], function: Callable[..., Any]) -> dict[str,
 
 def _cast(name: str, value: str, parameter: inspect.Parameter | None, hint: Any) -> Any:
     if parameter is None:
+        return value
+    if typing.get_origin(hint) is typing.Literal:
+        allowed = [one for one in typing.get_args(hint) if isinstance(one, str)]
+        if allowed and value not in allowed:
+            known = ", ".join(allowed)
+            raise InvalidInput(f"{value!r} is none of: {known}", field=f"option {name}")
         return value
     kinds = _members(hint)
     if not kinds and type(parameter.default) in _KINDS:

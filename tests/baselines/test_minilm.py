@@ -275,9 +275,11 @@ def test_a_word_of_negation_turns_the_side(minilm, told, proposition, side):
 # ---------------------------------------------------------------- the system
 
 
-def test_only_the_known_ways_of_holding_out_are_taken(minilm):
-    with pytest.raises(ValueError, match="neither 'ignore' nor 'together'"):
-        minilm.MiniLM(shared_text="apart")
+def test_only_the_known_ways_of_holding_out_are_taken(gold):
+    from onrecord import InvalidInput, held_out
+
+    with pytest.raises(InvalidInput, match="neither 'ignore' nor 'together'"):
+        held_out(gold, gold, shared_text="apart")
 
 
 @pytest.fixture

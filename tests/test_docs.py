@@ -1,0 +1,92 @@
+"""Every command on the pages for users is run, page by page, as a reader would who types it.
+
+A block ```` ```sh ```` is run by a shell that stops at the first failure, a block ```` ```python ````
+by Python; ```` ```python my.py ```` is a file that is saved, and ```` ```json name ````,
+```` ```toml name ```` and so on are too. All blocks of a page are done in order, in an empty folder in
+which the clone is found. Blocks ```` ```text ```` and those without a word are what is printed, or a
+picture. What needs an installation of its own is in blocks ```` ```sh not-here ````; the test below
+says for each why, and what runs it instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NOT_HERE = {
+    "make ": "the Makefile's targets are what .ci/run runs",
+    ".venv-models/": "make test-models installs torch and runs this baseline",
+    "pip install": "installing is what make does",
+}
+"""How a line begins that stands in a block that is not run here, and why."""
+
+
+class Block(NamedTuple):
+    line: int
+    language: str
+    name: str
+    code: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = []
+    text = page.read_text(encoding="utf-8")
+    for match in re.finditer(r"^```(\w*)[ ]?([^\n`]*)\n(.*?)^```$", text, re.M | re.S):
+        line = text.count("\n", 0, match.start()) + 1
+        found.append(Block(line, match[1], match[2].strip(), match[3]))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_says_can_be_done(page: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "onrecord"
+    clone.symlink_to(ROOT, target_is_directory=True)  # load_dataset("./onrecord", ...)
+    for name in ("eval", "annotation", "baselines", "seeds", "data"):
+        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=True)
+    clone.unlink()
+    environment = {
+        **os.environ,
+        "ONRECORD_ROOT": str(ROOT),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HF_HOME": str(tmp_path / ".cache"),
+        "PYTHONWARNINGS": "",
+    }
+    done = 0
+    for block in blocks(page):
+        where = f"{page.name}:{block.line}"
+        if block.name == "not-here":
+            for command in block.code.splitlines():
+                assert command.lstrip("# ").startswith(tuple(NOT_HERE)), f"{where}: {command}"
+            continue
+        if block.name:
+            (tmp_path / block.name).write_text(block.code, encoding="utf-8")
+            continue
+        if block.language == "sh":
+            command = ["bash", "-euo", "pipefail", "-c", block.code]
+        elif block.language == "python":
+            command = [sys.executable, "-c", block.code]
+        else:
+            assert block.language in {"", "text"}, f"{where}: {block.language} has no name"
+            continue
+        ran = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert ran.returncode == 0, f"{where}:\n{ran.stdout}\n{ran.stderr}"
+        done += 1
+    assert done or page.name == "design.md"
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "DATASHEET.md"]:
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
