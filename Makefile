@@ -27,7 +27,7 @@ leaderboard-full: $(MODELS)/full.stamp
 models: $(MODELS)/test-models.stamp
 
 test: .venv/test.stamp $(SERVER)/installed.stamp
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-models: $(MODELS)/test-models.stamp
 	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)

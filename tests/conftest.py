@@ -17,6 +17,17 @@ settings.load_profile("onrecord")
 ROOT = Path(__file__).parent.parent
 
 
+SERVED = {"label_studio", "label_studio_on_postgres", "postgres"}
+"""Fixtures that start a server."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (``-n``), what needs a server is done by one, which starts it once."""
+    for item in items:
+        if SERVED & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("server"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

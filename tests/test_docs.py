@@ -47,11 +47,9 @@ def blocks(page: Path) -> list[Block]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_says_can_be_done(page: Path, tmp_path: Path) -> None:
-    clone = tmp_path / "onrecord"
-    clone.symlink_to(ROOT, target_is_directory=True)  # load_dataset("./onrecord", ...)
+    (tmp_path / "onrecord").symlink_to(ROOT, target_is_directory=True)  # the folder above a clone
     for name in ("eval", "annotation", "baselines", "seeds", "data"):
         (tmp_path / name).symlink_to(ROOT / name, target_is_directory=True)
-    clone.unlink()
     environment = {
         **os.environ,
         "ONRECORD_ROOT": str(ROOT),
