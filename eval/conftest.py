@@ -198,6 +198,8 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
 def is_taken_out(entry: Entry, *, extras: bool) -> bool:
     """Whether a baseline that needs an extra has no row, since it has not been run on this gold."""
     published = (RESULTS / f"{entry.name}.json", PREDICTIONS / f"{entry.name}.jsonl")
+    if not entry.is_published:
+        return False
     return entry.needs_an_extra and not extras and not any(path.exists() for path in published)
 
 

@@ -61,7 +61,9 @@ def add_given(parser: argparse.ArgumentParser, help: str) -> None:
 
 def add_output(parser: argparse.ArgumentParser) -> None:
     """``-o``, for a verb that writes a file or prints it."""
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: print)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write (default, or -: print)"
+    )
 
 
 def style(given: argparse.Namespace) -> Style:
@@ -86,9 +88,9 @@ def print_draft(gold: Corpus) -> None:
 
 def write_or_print(content: bytes, output: str | None) -> None:
     """Write the content to a file, or print it where none is named."""
-    from onrecord.corpus.files import write
+    from onrecord.corpus.files import STANDARD_INPUT, write
 
-    if output is None:
+    if output is None or output == STANDARD_INPUT:
         sys.stdout.write(content.decode("utf-8"))
     else:
         write(output, content)

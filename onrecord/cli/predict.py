@@ -67,7 +67,7 @@ def _predict(given: argparse.Namespace) -> int:
             articles,
             given=layers,
             only=given.document,
-            partial=None if given.output is None else Path(given.output).parent,
+            partial=None if given.output in (None, "-") else Path(given.output).parent,
             progress=progress_line(system.name),
         )
     write_or_print(encode_documents(output.documents, text=False), given.output)

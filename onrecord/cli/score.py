@@ -14,6 +14,7 @@ from onrecord.cli.common import (
     print_json,
     style,
 )
+from onrecord.exceptions import InvalidInput
 from onrecord.scoring.breakdown import KEYS
 
 
@@ -54,7 +55,10 @@ def _score(given: argparse.Namespace) -> int:
     reports = []
     for file in given.files:
         documents = read(gold, file)
-        scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+        try:
+            scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+        except InvalidInput as error:
+            raise error.at(file=file) from None
         result = {"file": file, "scores": scores}
         report = score_report(file, scores, style(given))
         if given.by:

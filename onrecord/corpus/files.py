@@ -16,6 +16,9 @@ from onrecord.exceptions import InvalidInput
 
 T = TypeVar("T")
 
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that some programs write in front of UTF-8."""
+
 STANDARD_INPUT = "-"
 """The name by which a file is what standard input holds."""
 
@@ -51,7 +54,7 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
         InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
     """
     decoder = msgspec.json.Decoder(type)
-    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+    for number, line in enumerate(read_bytes(path).removeprefix(_MARK).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -73,7 +76,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     Raises:
         InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
     """
-    content = read_bytes(path)
+    content = read_bytes(path).removeprefix(_MARK)
     try:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as error:
@@ -127,8 +130,11 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
         )
     seed = seeds.get(record.id)
     if seed is None:
-        raise InvalidInput("unknown document", document=record.id)
-    if record.sha256 != seed.sha256 or record.text not in (None, seed.text):
+        known = ", ".join(seeds) if len(seeds) <= 20 else f"{len(seeds)} articles"
+        raise InvalidInput(f"unknown document (known: {known})", document=record.id)
+    if record.text not in (None, seed.text):
+        raise InvalidInput("is not the article's", document=record.id, field="text")
+    if record.sha256 != seed.sha256:
         raise InvalidInput(
             f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
         )

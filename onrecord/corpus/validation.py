@@ -84,7 +84,8 @@ def _layer_problems(document: Document, targets: Collection[str] | None) -> Iter
 
 
 def unknown(what: str, value: str, known: Collection[str]) -> str:
-    """Why a value is refused: the nearest ones that are known first, then all."""
+    """Why a value is refused: the nearest one that is known, then all."""
+    known = known if isinstance(known, Sequence) else sorted(known)
     near = difflib.get_close_matches(value, known, n=1) or [
         name for name in known if name.casefold() == value.casefold()
     ]

@@ -129,10 +129,14 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         if value is not None and not isinstance(value, str):
             raise SystemFailure(f"{path}: {name}: not a string")
     variants = getattr(module, "variants", {path.stem: {}})
-    try:
-        rows = msgspec.convert(variants, dict[str, Variant])
-    except msgspec.ValidationError as error:
-        raise SystemFailure(f"{path}: variants: {error}") from None
+    if not isinstance(variants, Mapping):
+        raise SystemFailure(f"{path}: variants: not a dictionary of rows by their names")
+    rows = {}
+    for name, values in variants.items():
+        try:
+            rows[msgspec.convert(name, str)] = msgspec.convert(values, Variant)
+        except msgspec.ValidationError as error:
+            raise SystemFailure(f"{path}: variants[{name!r}]: {error}") from None
     for name in rows:
         if not _is_file_name(name):
             raise SystemFailure(f"{path}: variants: {name[:40]!r} is not a plain file name")
@@ -191,6 +195,8 @@ def _is_file_name(name: str) -> bool:
 
 
 def _import(path: Path) -> ModuleType:
+    if path.suffix != ".py":
+        raise SystemFailure(f"{path}: not a Python file")
     try:
         return files.import_file(path)
     except (Exception, SystemExit) as error:
@@ -216,15 +222,31 @@ def _entry(
     try:
         if predict is not None:
             values = typed(options, predict)
-            inspect.signature(predict).bind(None, None, **values)
+            _require_bound(predict, (None, None), values)
             return functools.partial(predict, **values), None
-        instance: Any = classes[0](**typed(options, classes[0]))
+        values = typed(options, classes[0])
+        _require_bound(classes[0], (), values)
+        instance: Any = classes[0](**values)
     except InvalidInput as error:
         raise SystemFailure(f"{path}: {error}") from None
     except (Exception, SystemExit) as error:
         raise SystemFailure(f"{path}: {_one_line(error, path)}") from error
     predict_all: PredictAll = instance.predict_all
     return None, predict_all
+
+
+def _require_bound(
+    function: Callable[..., Any], arguments: Sequence[None], options: Mapping[str, Any]
+) -> None:
+    """Make sure that the function takes these arguments, before it is called.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    try:
+        inspect.signature(function).bind(*arguments, **options)
+    except TypeError as error:
+        raise InvalidInput(str(error), field=getattr(function, "__name__", None)) from None
 
 
 def run(

@@ -191,3 +191,10 @@ def test_records_are_plain_json_that_others_can_read() -> None:
         ],
         "stances": [],
     }
+
+
+def test_a_byte_order_mark_in_front_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "marked.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b'{"a": 1}\n')
+    assert [record for _, record in files.read_records(path, dict)] == [{"a": 1}]
+    assert files.read_json(path, dict) == {"a": 1}
