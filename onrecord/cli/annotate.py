@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from onrecord.cli.common import Commands, tell_of_nobody, tell_what_is_left_out
+from onrecord.cli.common import Commands, two_passes
 from onrecord.corpus.corpus import find_root
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -261,15 +261,10 @@ def _account(given: argparse.Namespace) -> int:
 
 def _conflicts(given: argparse.Namespace) -> int:
     from onrecord.annotation.conflicts import find_conflicts
-    from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.files import encode_lines, write
-    from onrecord.corpus.layers import read_two_passes
 
-    articles = load_articles()
-    shared, one, other = read_two_passes(given.one, given.other, articles)
-    tell_what_is_left_out(articles, shared)
-    tell_of_nobody((*one, *other), articles.registry)
-    found = find_conflicts(one, other, shared=articles.registry.ids)
+    shared, one, other = two_passes(given.one, given.other)
+    found = find_conflicts(one, other, shared=shared.registry.ids)
     if given.output is not None:
         write(given.output, encode_lines(found))
         print(f"{given.output}: {len(found)} conflicts")
@@ -322,13 +317,8 @@ def _config(given: argparse.Namespace) -> int:
 
 def _adjudicate(given: argparse.Namespace) -> int:
     from onrecord.annotation.labelstudio import workflow
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.layers import read_two_passes
 
-    articles = load_articles()
-    shared, one, other = read_two_passes(given.one, given.other, articles)
-    tell_what_is_left_out(articles, shared)
-    tell_of_nobody((*one, *other), articles.registry)
+    two_passes(given.one, given.other)
     found = workflow.adjudicate(
         find_root(), given.one, given.other, annotator=given.annotator, url=given.url
     )

@@ -11,7 +11,6 @@ from onrecord.exceptions import InvalidInput
 
 if TYPE_CHECKING:
     from onrecord.corpus.corpus import Corpus
-    from onrecord.corpus.registry import Registry
     from onrecord.document import Document
     from onrecord.scoring.report import Style
 
@@ -46,6 +45,13 @@ def add_zones(parser: argparse.ArgumentParser) -> None:
         default="no-promo",
         help="leave out promotional text (default) or count it too",
     )
+
+
+def add_measured(parser: argparse.ArgumentParser) -> None:
+    """What every verb takes that measures against a gold: ``--gold``, ``--zones`` and the style."""
+    add_gold(parser)
+    add_zones(parser)
+    add_style(parser)
 
 
 def add_given(parser: argparse.ArgumentParser, help: str) -> None:
@@ -113,21 +119,26 @@ def name_values(pairs: Sequence[str], option: str) -> dict[str, str]:
     return values
 
 
-def tell_what_is_left_out(articles: Corpus, shared: Corpus) -> None:
-    """Say on stderr which articles are not in both passes."""
+def two_passes(one: str, other: str) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
+    """Two passes over the articles that both have, with the corpus of these.
+
+    Says on standard error which articles one of them lacks, and which new entities the registry
+    does not know: as speakers they are nobody.
+    """
+    from onrecord.annotation.merging import merge
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.layers import read_two_passes
+
+    articles = load_articles()
+    shared, first, second = read_two_passes(one, other, articles)
     left_out = [id for id in articles.by_id if id not in shared.by_id]
     if left_out:
         print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
-
-
-def tell_of_nobody(documents: Sequence[Document], registry: Registry) -> None:
-    """Say on stderr which new entities the registry does not know: as speakers they are nobody."""
-    from onrecord.annotation.merging import merge
-
-    unknown = merge(documents, registry).unknown
+    unknown = merge((*first, *second), articles.registry).unknown
     if unknown:
         print(
             f"not in the registry, so nobody: {', '.join(unknown)}; `onrecord annotate merge` both "
             "passes first",
             file=sys.stderr,
         )
+    return shared, first, second

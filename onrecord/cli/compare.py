@@ -8,9 +8,7 @@ from pathlib import Path
 
 from onrecord.cli.common import (
     Commands,
-    add_gold,
-    add_style,
-    add_zones,
+    add_measured,
     print_draft,
     print_json,
     style,
@@ -22,9 +20,7 @@ def add(commands: Commands) -> None:
     """Add the verb."""
     parser = commands.add_parser("compare", help="which system is better, and how sure that is")
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
-    add_gold(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_compare)
 
 

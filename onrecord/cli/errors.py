@@ -6,9 +6,7 @@ import argparse
 
 from onrecord.cli.common import (
     Commands,
-    add_gold,
-    add_style,
-    add_zones,
+    add_measured,
     print_draft,
     print_json,
     style,
@@ -28,9 +26,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
     )
-    add_gold(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_errors)
 
 

@@ -7,9 +7,7 @@ import argparse
 from onrecord.cli.common import (
     Commands,
     add_given,
-    add_gold,
-    add_style,
-    add_zones,
+    add_measured,
     print_draft,
     print_json,
     style,
@@ -33,9 +31,7 @@ def add(commands: Commands) -> None:
         help="headline scores of each part too (repeatable)",
     )
     add_given(parser, "a layer that the system got and that is not scored")
-    add_gold(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_score)
 
 
