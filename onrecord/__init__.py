@@ -13,9 +13,8 @@ onrecord.compare(gold, {"mine": output.documents, "rules": "eval/predictions/rul
 from onrecord.corpus.corpus import Corpus, folds, held_out, load_seeds
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.gold import load
-from onrecord.corpus.layers import read
+from onrecord.corpus.layers import read, save
 from onrecord.corpus.linking import link_names, normalise_name
-from onrecord.corpus.plain import save
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.corpus.validation import validate

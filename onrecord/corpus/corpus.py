@@ -270,7 +270,12 @@ def folds(
         corpus: the documents.
         shared_text: "together" also leaves out of the training side every article that shares
             text with the one held out, so that nothing of it has been seen.
+
+    Raises:
+        InvalidInput: there is no such way of holding out.
     """
+    if shared_text not in ("ignore", "together"):
+        raise InvalidInput(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
     for held_out in corpus.documents:
         excluded = {held_out.id}
         if shared_text == "together":
@@ -297,8 +302,6 @@ def held_out(
         UnknownId: a document is not of the corpus, so that nothing could be held out for it.
         InvalidInput: there is no such way of holding out.
     """
-    if shared_text not in ("ignore", "together"):
-        raise InvalidInput(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
     wanted = [corpus[document.id].id for document in documents]
     others = {one.id: rest for rest, (one,) in folds(corpus, shared_text=shared_text)}
     return {id: others[id] for id in wanted}

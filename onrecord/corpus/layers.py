@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
 from onrecord.corpus.exports.exports import read_export
-from onrecord.corpus.files import STANDARD_INPUT, read_bytes
+from onrecord.corpus.files import STANDARD_INPUT, encode_documents, read_bytes, write
 from onrecord.corpus.gold import load
+from onrecord.corpus.validation import validate
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
@@ -51,6 +53,18 @@ def read(
         InvalidInput: the file is not valid for every document of the corpus.
     """
     return read_layers(path, load_articles() if corpus is None else corpus, partial=partial)
+
+
+def save(documents: Iterable[Document], path: str | Path) -> None:
+    """Write predictions as ``onrecord predict`` does: JSON Lines, a document each, without the texts.
+
+        onrecord.save(output.documents, "predictions.jsonl")
+
+    Raises:
+        InvalidInput: a document breaks a rule, or the file cannot be written.
+    """
+    checked = [validate(document) for document in documents]
+    write(path, encode_documents(checked, text=False))
 
 
 def read_two_passes(

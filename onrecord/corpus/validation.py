@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from onrecord.corpus.registry import Registry
+from onrecord.corpus.plain import plain
+from onrecord.corpus.registry import Registry, Target
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,
@@ -31,21 +32,25 @@ Problem = tuple[str, str]
 def validate(
     document: Document,
     *,
-    targets: Collection[str] | None = None,
+    targets: Collection[str | Target] | None = None,
     registry: Registry | None = None,
 ) -> Document:
-    """The document itself, if it breaks no rule.
+    """The document itself, if it breaks no rule; numpy's integers and pairs as spans become plain.
 
     Args:
         document: what to check.
-        targets: the ids that stances may use; None leaves the targets unchecked.
+        targets: those that stances may use, or their ids; None leaves the targets unchecked.
         registry: given for annotations, whose entities must be the registry's; a system's own
             entity ids have the scope of its file and are free.
 
     Raises:
         InvalidDocument: it breaks at least one rule; all broken rules are in ``problems``.
     """
-    _require_none(document, find_problems(document, targets=targets, registry=registry))
+    document = plain(document)
+    ids = None
+    if targets is not None:
+        ids = [one.id if isinstance(one, Target) else one for one in targets]
+    _require_none(document, find_problems(document, targets=ids, registry=registry))
     return document
 
 

@@ -31,7 +31,6 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
-from onrecord.corpus.plain import plain
 from onrecord.corpus.registry import Target
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
@@ -253,6 +252,7 @@ def run(
     system: System | str | Path | Callable[..., Any] | Any,
     corpus: Corpus,
     *,
+    options: Mapping[str, str] | None = None,
     given: Sequence[Given] = (),
     only: Collection[str] | None = None,
     partial: Path | None = None,
@@ -271,6 +271,7 @@ def run(
         system: what to run: a file, a function ``predict(document, targets)``, an object with
             ``predict_all(documents, targets)``, or what :func:`load_system` gave.
         corpus: the articles and targets.
+        options: of a file, as words: what ``--option`` takes on the command line.
         given: layers that the system gets, see :func:`onrecord.systems.given.read_given`.
         only: the ids of the articles to run on; None: all.
         partial: a folder in which a run that goes document by document keeps what is done, so
@@ -282,7 +283,7 @@ def run(
         SystemFailure: there is no such system, or it cannot be set up.
         InvalidInput: ``only`` names an article that there is not.
     """
-    system = as_system(system)
+    system = as_system(system, options)
     articles = supply(corpus.bare(), given)
     if only is not None:
         wanted = {corpus[id].id for id in only}
@@ -310,23 +311,34 @@ def run(
     )
 
 
-def as_system(system: System | str | Path | Callable[..., Any] | Any) -> System:
+def as_system(
+    system: System | str | Path | Callable[..., Any] | Any,
+    options: Mapping[str, str] | None = None,
+) -> System:
     """What :func:`run` takes, as a system that is ready.
 
     Raises:
-        SystemFailure: it is none.
+        SystemFailure: it is none, or takes other arguments than a system does; or options are given
+            to what is no file.
     """
+    if isinstance(system, str | Path):
+        return load_system(system, options)
+    if options:
+        raise SystemFailure("options are for a system in a file; give a function its arguments")
     if isinstance(system, System):
         return system
-    if isinstance(system, str | Path):
-        return load_system(system)
     predict_all = getattr(system, "predict_all", None)
     if inspect.isclass(system) or not callable(predict_all or system):
         raise SystemFailure(
             f"{system!r} is no system: a file, a function or an object with predict_all"
         )
+    name = getattr(system, "__name__", type(system).__name__)
+    try:
+        _require_bound(predict_all or system, (None, None), {})
+    except InvalidInput as error:
+        raise SystemFailure(f"{name}: {error.reason}") from None
     return System(
-        name=getattr(system, "__name__", type(system).__name__),
+        name=name,
         description=(inspect.getdoc(system) or "").partition("\n")[0],
         note=None,
         layers=LAYERS,
@@ -425,9 +437,8 @@ def _check(
     if result.text != article.text:
         return _Failed(article.id, "returned another text")
     try:
-        document = plain(result)
+        document = validate(result, targets=corpus.target_ids)
         encode_documents([document], text=False)  # a lone surrogate cannot be written
-        validate(document, targets=corpus.target_ids)
     except InvalidInput as error:
         return _Failed(article.id, f"{error.field}: {error.reason}")
     except Exception as error:

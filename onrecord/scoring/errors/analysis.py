@@ -65,6 +65,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -74,7 +75,10 @@ from onrecord.exceptions import InvalidInput
 from onrecord.scoring.errors import entities, linking, quotes, stances, utterances
 from onrecord.scoring.errors.cases import RIGHT, Case
 from onrecord.scoring.material import prepare
-from onrecord.scoring.scores import read, signature
+from onrecord.scoring.scores import frame, read, signature
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "entities": (
@@ -127,6 +131,37 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """By layer; of each ``right`` first, then the most frequent."""
     errors: tuple[Case, ...]
     """By layer, kind (in the order of the counts), document and offset."""
+
+    def __repr__(self) -> str:
+        found = Counter(case.layer for case in self.errors)
+        shown = ", ".join(f"{layer} {found[layer]}" for layer in LAYERS if layer in found)
+        return f"Analysis({len(self.errors)} errors: {shown or 'none'}; {self.signature})"
+
+    def to_frame(self) -> DataFrame:
+        """A row for each error: layer, kind, subkind, document, start, end, gold, predicted, note, context.
+
+        ``gold`` and ``predicted`` are the words of either side, None where it has no such item.
+
+        Raises:
+            OnRecordError: pandas is not installed.
+        """
+        return frame(
+            [
+                {
+                    "layer": case.layer,
+                    "kind": case.kind,
+                    "subkind": case.subkind,
+                    "document": case.document,
+                    "start": case.start,
+                    "end": case.end,
+                    "gold": " | ".join(item.words for item in case.gold) or None,
+                    "predicted": " | ".join(item.words for item in case.predicted) or None,
+                    "note": case.note,
+                    "context": "\n".join(case.context),
+                }
+                for case in self.errors
+            ]
+        )
 
 
 def find_errors(
