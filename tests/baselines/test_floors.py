@@ -61,7 +61,7 @@ def test_a_quote_is_what_follows_a_cue_of_the_others(articles: Corpus) -> None:
 
 def test_all_stances_of_the_others_are_repeated_whatever_the_article_says(articles: Corpus) -> None:
     three = read("repeat", articles)["three"]
-    assert [(s.holder, s.target, s.polarity) for s in three.stances] == [
+    assert sorted((s.holder, s.target, s.polarity) for s in three.stances) == [
         ("norway", "quota", "against"),
         ("norway", "talks", "against"),
         ("vold", "quota", "favor"),
@@ -76,8 +76,8 @@ def test_nothing_of_an_articles_own_annotation_is_repeated(articles: Corpus) -> 
 
 def test_priors_guess_the_commonest_holder_and_polarity_of_each_target(articles: Corpus) -> None:
     found = read("priors", articles)
-    assert [(s.holder, s.target, s.polarity) for s in found["three"].stances] == [
-        ("vold", "quota", "favor"),
+    assert sorted((s.holder, s.target, s.polarity) for s in found["three"].stances) == [
         ("norway", "talks", "against"),
+        ("vold", "quota", "favor"),
     ]
     assert [(s.target, s.polarity) for s in found["one"].stances] == [("quota", "against")]
