@@ -66,8 +66,7 @@ def collect_votes(
                 raise InvalidInput(f"has no answer to {item!r}, which others have", file=file)
     places = {id: number for number, id in enumerate(gold.by_id)}
     records = [
-        _record(item, asked.get(item), [answers[item] for answers in given], gold)
-        for item in items
+        _record(item, asked.get(item), [answers[item] for answers in given], gold) for item in items
     ]
     return sorted(records, key=lambda record: (places[record.document], *order(record)))
 

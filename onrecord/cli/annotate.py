@@ -122,9 +122,7 @@ def add(commands: Commands) -> None:
     votes.add_argument(
         "--questions", metavar="FILE", help="what was asked of quotes, beside the stances"
     )
-    votes.add_argument(
-        "-o", "--output", metavar="FILE", help="default: annotation/votes.jsonl"
-    )
+    votes.add_argument("-o", "--output", metavar="FILE", help="default: annotation/votes.jsonl")
     votes.set_defaults(command=_votes)
 
 

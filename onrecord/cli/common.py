@@ -48,6 +48,15 @@ def add_zones(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_contested(parser: argparse.ArgumentParser) -> None:
+    """``--contested``, for a verb that scores."""
+    parser.add_argument(
+        "--contested",
+        action="store_true",
+        help="count the items that readers' votes leave open too",
+    )
+
+
 def add_given(parser: argparse.ArgumentParser, help: str) -> None:
     """``--given``, for a verb that runs or scores systems that build on other layers."""
     parser.add_argument(

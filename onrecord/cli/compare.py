@@ -8,6 +8,7 @@ from pathlib import Path
 
 from onrecord.cli.common import (
     Commands,
+    add_contested,
     add_gold,
     add_style,
     add_zones,
@@ -24,6 +25,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
     add_gold(parser)
     add_zones(parser)
+    add_contested(parser)
     add_style(parser)
     parser.set_defaults(command=_compare)
 
@@ -36,7 +38,7 @@ def _compare(given: argparse.Namespace) -> int:
 
     systems = _named(given.files)
     gold = load_gold(given.gold)
-    comparison = compare(gold, systems, zones=given.zones == "no-promo")
+    comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
     if given.json:
         print_json(cut_digits({"status": gold.status, "comparison": comparison}))
         return 0

@@ -6,6 +6,7 @@ import argparse
 
 from onrecord.cli.common import (
     Commands,
+    add_contested,
     add_gold,
     add_style,
     add_zones,
@@ -30,6 +31,7 @@ def add(commands: Commands) -> None:
     )
     add_gold(parser)
     add_zones(parser)
+    add_contested(parser)
     add_style(parser)
     parser.set_defaults(command=_errors)
 
@@ -42,7 +44,9 @@ def _errors(given: argparse.Namespace) -> int:
     if given.limit is not None and given.limit < 0:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
     gold = load_gold(given.gold)
-    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    analysis = find_errors(
+        gold, given.file, zones=given.zones == "no-promo", contested=given.contested
+    )
     default = None if given.json else 10
     limit = default if given.limit is None else given.limit or None
     shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)

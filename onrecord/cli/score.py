@@ -6,6 +6,7 @@ import argparse
 
 from onrecord.cli.common import (
     Commands,
+    add_contested,
     add_given,
     add_gold,
     add_style,
@@ -34,6 +35,7 @@ def add(commands: Commands) -> None:
     add_given(parser, "a layer that the system got and that is not scored")
     add_gold(parser)
     add_zones(parser)
+    add_contested(parser)
     add_style(parser)
     parser.set_defaults(command=_score)
 
@@ -54,11 +56,13 @@ def _score(given: argparse.Namespace) -> int:
     reports = []
     for file in given.files:
         documents = read(gold, file)
-        scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+        scores = score(
+            gold, documents, zones=zones, contested=given.contested, also=given.also, given=layers
+        )
         result = {"file": file, "scores": scores}
         report = score_report(file, scores, style(given))
         if given.by:
-            material = prepare(gold, documents, zones=zones)
+            material = prepare(gold, documents, zones=zones, contested=given.contested)
             parts = {by: breakdown(material, by) for by in dict.fromkeys(given.by)}
             result["by"] = parts
             for by, found in parts.items():
