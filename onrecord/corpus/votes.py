@@ -45,6 +45,8 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     answered by yes or no.
     """
 
+    id: str
+    """``document/holder/target`` of a stance, else ``document/ask/quotes``, quotes joined by +."""
     doc_id: str
     ask: Ask
     holder: str | None
@@ -69,7 +71,9 @@ class ReaderAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
 
 
-class VoteRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class VoteRecord(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A line of ``annotation/votes.jsonl``; the readers are in one order throughout the file."""
 
     document: str
@@ -118,14 +122,14 @@ def read_votes(
             wrongly, or asks what another line asks.
     """
     by_id = {document.id: document for document in documents}
-    found: dict[tuple[object, ...], Vote] = {}
+    found: dict[str, Vote] = {}
     for line, record in read_records(path, VoteRecord):
         try:
             vote = _vote(record, by_id, registry, targets)
-            key = (vote.doc_id, vote.ask, vote.holder, vote.target, vote.quotes)
-            if key in found:
-                raise InvalidInput("is voted on in another line too", document=vote.doc_id)
-            found[key] = vote
+            if vote.id in found:
+                reason = f"{vote.id!r} is voted on in another line too"
+                raise InvalidInput(reason, document=vote.doc_id)
+            found[vote.id] = vote
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
     places = {id: number for number, id in enumerate(by_id)}
@@ -148,7 +152,11 @@ def _vote(
         raise InvalidInput(unknown("document", record.document, by_id), document=record.document)
     for field, reason in _problems(record, by_id[record.document], registry, targets):
         raise InvalidInput(reason, document=record.document, field=field)
+    item = f"{record.holder}/{record.target}"
+    if record.ask != "stance":
+        item = f"{record.ask}/{'+'.join(record.quotes)}"
     return Vote(
+        id=f"{record.document}/{item}",
         doc_id=record.document,
         ask=record.ask,
         holder=record.holder,

@@ -49,7 +49,7 @@ KEYS = {
     "stances": ("doc_id", "holder", "target"),
     "registry": ("id",),
     "targets": ("id",),
-    "votes": ("doc_id", "ask", "holder", "target", "quotes"),
+    "votes": ("id",),
 }
 """The fields of each config that tell its rows apart."""
 

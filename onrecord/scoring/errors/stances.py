@@ -100,7 +100,7 @@ def _judge(one: _Held | None, other: _Held | None) -> tuple[str, str | None]:
     if _same(one, other):
         return RIGHT, None
     if _other_polarity(one, other):
-        if one.position == other.position:
+        if not (one.sound and other.sound):
             return "wrong-polarity", "several polarities"
         return "wrong-polarity", f"{one.position[2]} taken for {other.position[2]}"
     if _other_holder(one, other):
