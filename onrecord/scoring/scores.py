@@ -272,9 +272,13 @@ def _in_order(gold: Corpus, predictions: Iterable[Document]) -> tuple[Document, 
 def _also(material: Material, everything: Material) -> tuple[Figure, ...]:
     """The further measures, the two headlines with what is contested among them."""
     found = further(material)
-    layers = tables(everything.pairs, everything.gold_names, everything.names)
+    pairs, gold_names, names = everything.pairs, everything.gold_names, everything.names
+    headlines = {
+        "quotes": quotes.table(sides(pairs, gold_names, names)),
+        "stances": stances.table(pairs, gold_names, names),
+    }
     with_contested = {
-        layer: figure(layer, "with contested", layers[layer]) for layer in ("quotes", "stances")
+        layer: figure(layer, "with contested", table) for layer, table in headlines.items()
     }
     made: list[Figure] = []
     for layer in LAYERS:

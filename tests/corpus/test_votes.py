@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import onrecord
 from onrecord.corpus.corpus import Corpus, read_vote_rows
 from onrecord.corpus.files import encode_lines, read_records
+from onrecord.corpus.show import show
 from onrecord.corpus.votes import (
     Answer,
     ReaderAnswer,
@@ -243,3 +244,23 @@ def test_eight_cells_and_one_speaker_are_contested(gold: Corpus) -> None:
         ("ibna", "turkey", "arms-from-allies"),
     }
     assert gold.contested_speakers == {("unnamed", "q25")}
+
+
+def test_what_is_contested_is_shown_with_the_article_and_where_it_has_no_stance() -> None:
+    def vote(holder: str) -> Vote:
+        answers = count_answers(["favor", "none"])
+        return Vote(
+            id=f"gazette/{holder}/quota",
+            doc_id="gazette",
+            ask="stance",
+            holder=holder,
+            target="quota",
+            quotes=(),
+            answers=answers,
+            contested=True,
+        )
+
+    shown = show(gazette(), [vote("norway"), vote("iceland")])
+    assert "wants the quota (33–48)\n      contested: 1 favor, 1 none" in shown
+    assert shown.endswith("NO STANCE, BUT CONTESTED\n  iceland | quota | 1 favor, 1 none")
+    assert "contested" not in show(gazette()).lower()
