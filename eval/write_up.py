@@ -19,11 +19,11 @@ from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import write
 from onrecord.corpus.registry import Entity
 from onrecord.dataset.plots import BLUE, GREY, drawing
-from onrecord.document import LAYERS, Mention, Quote, Span, derive_form
+from onrecord.document import LAYERS, Document, Mention, Quote, Span, derive_form
 from onrecord.leaderboard.results import Result, load_result
 from onrecord.scoring.errors.analysis import Analysis, find_errors
+from onrecord.scoring.material import prepare
 from onrecord.scoring.report import number, render
-from onrecord.scoring.zones import scored
 
 EVAL = Path(__file__).parent
 PAGE = EVAL / "README.md"
@@ -89,10 +89,16 @@ def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus)
     return render(["phenomenon", "gold", "best system", "any system"], rows, "markdown")
 
 
+def counted_gold(gold: Corpus) -> list[Document]:
+    """The gold's documents with the items that count, in the order of the corpus."""
+    return [document for document, _ in prepare(gold, gold.documents).pairs]
+
+
 def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
     """Every gold item that counts, with what it is a case of."""
     reports: dict[str, list[tuple[str, object]]] = defaultdict(list)
-    for document in (scored(d, d) for d in gold):
+    counted = counted_gold(gold)
+    for document in counted:
         for quote in document.quotes:
             if quote.utterance:
                 reports[quote.utterance].append((document.id, quote.content))
@@ -100,8 +106,7 @@ def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
         for one, other in combinations(members, 2):
             where = "within an article" if one[0] == other[0] else "across outlets"
             yield f"utterances: link {where}", frozenset({one, other})
-    for whole in gold:
-        document = scored(whole, whole)
+    for whole, document in zip(gold, counted, strict=True):
         for m in document.mentions:
             item = (document.id, (m.span,))
             yield f"entities: {m.label}", item
@@ -141,7 +146,7 @@ def right_items(analysis: Analysis, gold: Corpus) -> Mapping[str, set[object]]:
             wrong[case.layer] |= {(item.document, item.spans), (item.document, item.label)}
         wrong[case.layer].add(frozenset((item.document, item.spans) for item in case.gold))
     right: dict[str, set[object]] = defaultdict(set)
-    for document in (scored(d, d) for d in gold):
+    for document in counted_gold(gold):
         spans = [(document.id, (m.span,)) for m in document.mentions]
         right["entities"] |= {item for item in spans if item not in wrong["entities"]}
         right["linking"] |= {item for item in spans if item not in wrong["linking"]}

@@ -117,6 +117,14 @@ def add(commands: Commands) -> None:
     draft.add_argument("-o", "--output", required=True, metavar="FILE")
     draft.set_defaults(command=_draft)
 
+    votes = actions.add_parser("votes", help="put readers' answers on single items together")
+    votes.add_argument("files", nargs="+", metavar="ANSWERS", help="one for each reader")
+    votes.add_argument(
+        "--questions", metavar="FILE", help="what was asked of quotes, beside the stances"
+    )
+    votes.add_argument("-o", "--output", metavar="FILE", help="default: annotation/votes.jsonl")
+    votes.set_defaults(command=_votes)
+
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -351,4 +359,21 @@ def _draft(given: argparse.Namespace) -> int:
     print(f"{given.output}: {len(documents)} documents")
     if missing:
         print(f"no draft of {', '.join(missing)}", file=sys.stderr)
+    return 0
+
+
+def _votes(given: argparse.Namespace) -> int:
+    from onrecord.annotation.votes import collect_votes
+    from onrecord.corpus.files import encode_lines, write
+    from onrecord.corpus.gold import load
+    from onrecord.corpus.votes import is_contested
+
+    root = find_root()
+    gold = load(root)
+    questions = None if given.questions is None else Path(given.questions)
+    records = collect_votes([Path(file) for file in given.files], gold, questions)
+    output = given.output or root / "annotation" / "votes.jsonl"
+    write(output, encode_lines(records))
+    contested = sum(is_contested(answer.votes for answer in r.votes) for r in records)
+    print(f"{len(records)} items, {len(given.files)} readers, {contested} contested: {output}")
     return 0

@@ -48,9 +48,14 @@ def add_zones(parser: argparse.ArgumentParser) -> None:
 
 
 def add_measured(parser: argparse.ArgumentParser) -> None:
-    """What every verb takes that measures against a gold: ``--gold``, ``--zones`` and the style."""
+    """What every verb takes that measures against a gold: which, what counts, and the style."""
     add_gold(parser)
     add_zones(parser)
+    parser.add_argument(
+        "--contested",
+        action="store_true",
+        help="count the items that readers' votes leave open too",
+    )
     add_style(parser)
 
 

@@ -32,7 +32,7 @@ def _compare(given: argparse.Namespace) -> int:
 
     systems = _named(given.files)
     gold = load_gold(given.gold)
-    comparison = compare(gold, systems, zones=given.zones == "no-promo")
+    comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
     if given.json:
         print_json(cut_digits({"status": gold.status, "comparison": comparison}))
         return 0

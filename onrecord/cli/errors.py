@@ -38,7 +38,9 @@ def _errors(given: argparse.Namespace) -> int:
     if given.limit is not None and given.limit < 0:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
     gold = load_gold(given.gold)
-    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    analysis = find_errors(
+        gold, given.file, zones=given.zones == "no-promo", contested=given.contested
+    )
     default = None if given.json else 10
     limit = default if given.limit is None else given.limit or None
     shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)

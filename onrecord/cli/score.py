@@ -52,13 +52,20 @@ def _score(given: argparse.Namespace) -> int:
     for file in given.files:
         documents = read(gold, file)
         try:
-            scores = score(gold, documents, zones=zones, also=given.also, given=layers)
+            scores = score(
+                gold,
+                documents,
+                zones=zones,
+                contested=given.contested,
+                also=given.also,
+                given=layers,
+            )
         except InvalidInput as error:
             raise error.at(file=file) from None
         result = {"file": file, "scores": scores}
         report = score_report(file, scores, style(given))
         if given.by:
-            material = prepare(gold, documents, zones=zones)
+            material = prepare(gold, documents, zones=zones, contested=given.contested)
             parts = {by: breakdown(material, by) for by in dict.fromkeys(given.by)}
             result["by"] = parts
             for by, found in parts.items():

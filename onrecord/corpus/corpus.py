@@ -17,6 +17,7 @@ from onrecord.corpus.files import encode_documents, read_documents, read_records
 from onrecord.corpus.names import comparable
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.validation import validate, validate_layers
+from onrecord.corpus.votes import Vote
 from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.exceptions import InvalidInput, UnknownId
 
@@ -52,6 +53,8 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
     registry: Registry
     targets: tuple[Target, ...]
     status: Status = "gold"
+    votes: tuple[Vote, ...] = ()
+    """What readers voted on single items, where they did."""
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)
@@ -86,11 +89,34 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
         return frozenset(target.id for target in self.targets)
 
     @cached_property
+    def contested(self) -> frozenset[tuple[str, str, str]]:
+        """(Document, holder, target) of the stances, there or not, that readers' votes leave open."""
+        return frozenset(
+            (vote.doc_id, vote.holder or "", vote.target or "")
+            for vote in self.votes
+            if vote.contested and vote.ask == "stance"
+        )
+
+    @cached_property
+    def contested_speakers(self) -> frozenset[tuple[str, str]]:
+        """(Document, quote) of the gold's quotes whose speaker readers' votes leave open."""
+        return frozenset(
+            (vote.doc_id, vote.quotes[0])
+            for vote in self.votes
+            if vote.contested and vote.ask == "speaker"
+        )
+
+    @cached_property
     def hash(self) -> str:
-        """A sha256 over the documents, registry and targets: the identity of a gold standard."""
+        """A sha256 over the documents, registry, targets and votes: the identity of a gold standard.
+
+        Without votes it is what it was before there were any.
+        """
         digest = hashlib.sha256(encode_documents(self.documents, text=True))
         digest.update(msgspec.json.encode(list(self.registry)))
         digest.update(msgspec.json.encode(self.targets))
+        if self.votes:
+            digest.update(msgspec.json.encode(self.votes))
         return digest.hexdigest()
 
     def bare(self) -> tuple[Document, ...]:
@@ -222,6 +248,19 @@ def read_targets(path: str | Path) -> tuple[Target, ...]:
             raise InvalidInput(f"duplicate target {row.id!r}", file=path, line=line)
         targets[row.id] = _plain(row, Target)
     return tuple(targets.values())
+
+
+class _VoteRow(Vote, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A vote as a row of the dataset."""
+
+    canary: str | None = None
+
+
+def read_vote_rows(path: str | Path) -> tuple[Vote, ...]:
+    """The votes in a file of the dataset; none where a corpus has no such file."""
+    if not Path(path).exists():
+        return ()
+    return tuple(_plain(row, Vote) for _, row in read_records(path, _VoteRow))
 
 
 def load_articles(root: str | Path | None = None) -> Corpus:

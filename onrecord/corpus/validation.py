@@ -195,7 +195,7 @@ def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
 
 def _quote_problems(document: Document) -> Iterator[Problem]:
     first: dict[str, int] = {}
-    contents: dict[tuple[tuple[Span, ...], str | None], int] = {}
+    contents: dict[tuple[Span, ...], int] = {}
     for number, quote in enumerate(document.quotes):
         field = f"quotes[{number}]"
         if not quote.id:
@@ -210,10 +210,13 @@ def _quote_problems(document: Document) -> Iterator[Problem]:
         for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
             if value == "":
                 yield f"{field}.{name}", "is empty; null means none"
-        key = (tuple(sorted(quote.content)), quote.speaker)
-        if key in contents:
-            yield field, f"has the content and speaker of quotes[{contents[key]}]"
-        contents.setdefault(key, number)
+        content = tuple(sorted(quote.content))
+        before = contents.setdefault(content, number)
+        if before != number:
+            same = document.quotes[before].speaker == quote.speaker
+            what = "content and speaker" if same else "content"
+            other = "" if same else " with another speaker"
+            yield field, f"has the {what} of quotes[{before}]{other}"
     yield from _parent_problems(document.quotes)
 
 

@@ -37,6 +37,7 @@ RECORDS = {
     "stances": "A stance: a holder, a target, a polarity and the words that show it.",
     "registry": "An entity that mentions refer to.",
     "targets": "A proposition that one can be for or against.",
+    "votes": "What readers answered when asked for a stance, a speaker, an utterance or a quote.",
 }
 """What a row of each config is."""
 
@@ -48,6 +49,7 @@ KEYS = {
     "stances": ("doc_id", "holder", "target"),
     "registry": ("id",),
     "targets": ("id",),
+    "votes": ("id",),
 }
 """The fields of each config that tell its rows apart."""
 

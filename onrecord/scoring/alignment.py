@@ -17,6 +17,10 @@ LINKED = 0.5
 """The overlap from which quotes are put side by side for what is asked of pairs of quotes."""
 
 
+OPEN = "\0open"
+"""In place of a gold quote's speaker that readers' votes leave open; no file can give this name."""
+
+
 Characters = int
 """Positions in a text as a set: the bits of an integer, position 0 the lowest."""
 
@@ -170,7 +174,12 @@ def overlap(gold: Characters, predicted: Characters) -> float:
 
 
 def same_speaker(gold: str | None, predicted: str | None) -> bool:
-    """Whether the speakers are the same: null equals only null, unresolved equals nothing."""
+    """Whether the speakers are the same: null equals only null, unresolved equals nothing.
+
+    One that is open equals any.
+    """
+    if gold == OPEN:
+        return True
     return gold == predicted and not (gold is not None and gold.startswith("?"))
 
 

@@ -135,7 +135,13 @@ def _word(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def compare(gold: Corpus, systems: Mapping[str, Predictions], *, zones: bool = True) -> Comparison:
+def compare(
+    gold: Corpus,
+    systems: Mapping[str, Predictions],
+    *,
+    zones: bool = True,
+    contested: bool = False,
+) -> Comparison:
     """Compare systems on the same documents, in each layer the leader with every other.
 
     The leader has the best F1, of equal ones the first by name. A pair is resolved when the
@@ -150,20 +156,30 @@ def compare(gold: Corpus, systems: Mapping[str, Predictions], *, zones: bool = T
         gold: the corpus with its layers, registry and targets.
         systems: two or more by name: what :func:`onrecord.score` takes, or what it gave.
         zones: leave out items in promotional text; False counts them.
+        contested: count what readers' votes leave open too.
 
     Raises:
         InvalidInput: there are fewer than two systems, predictions are invalid, or scores were
-            made with another gold or another setting of ``zones``.
+            made with another gold or another setting of ``zones`` or ``contested``.
     """
     if len(systems) < 2:
         raise InvalidInput("a comparison takes two or more systems")
-    scores = {name: _scores(gold, name, system, zones) for name, system in systems.items()}
+    line = signature(gold, zones=zones, contested=contested)
+
+    def scored(name: str, system: Predictions) -> Scores:
+        if not isinstance(system, Scores):
+            return score(gold, system, zones=zones, contested=contested)
+        if system.signature != line:
+            raise InvalidInput(f"{name} was scored with another gold or other settings")
+        return system
+
+    scores = {name: scored(name, system) for name, system in systems.items()}
     layers = {
         layer: compare_layer({name: scores[name][layer].table for name in scores})
         for layer in LAYERS
     }
     return Comparison(
-        signature=f"{signature(gold, zones=zones)}|p:swap|adjust:holm|samples:{SAMPLES}|seed:{SEED}",
+        signature=f"{line}|p:swap|adjust:holm|samples:{SAMPLES}|seed:{SEED}",
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions={name: value.predictions for name, value in scores.items()},
@@ -171,14 +187,6 @@ def compare(gold: Corpus, systems: Mapping[str, Predictions], *, zones: bool = T
         layers=layers,
         limit=limit(len(gold)),
     )
-
-
-def _scores(gold: Corpus, name: str, system: Predictions, zones: bool) -> Scores:
-    if not isinstance(system, Scores):
-        return score(gold, system, zones=zones)
-    if system.signature != signature(gold, zones=zones):
-        raise InvalidInput(f"{name} was scored with another gold or other settings")
-    return system
 
 
 def limit(documents: int) -> str | None:

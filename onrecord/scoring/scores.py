@@ -22,8 +22,8 @@ from onrecord.markup import table_html
 from onrecord.scoring import entities, linking, quotes, stances, utterances
 from onrecord.scoring.alignment import sides
 from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.further import Figure, further
-from onrecord.scoring.material import pair, prepare
+from onrecord.scoring.further import Figure, figure, further
+from onrecord.scoring.material import Material, pair, prepare
 from onrecord.scoring.statistics import Interval, jackknife_interval
 from onrecord.scoring.tables import CountTable
 from onrecord.systems.given import GIVABLE, Given, require_given
@@ -147,6 +147,7 @@ def score(
     predictions: str | Path | Iterable[Document],
     *,
     zones: bool = True,
+    contested: bool = False,
     also: bool = False,
     given: Sequence[Given] = (),
 ) -> Scores:
@@ -156,6 +157,7 @@ def score(
         gold: the corpus with its layers, registry and targets.
         predictions: one document for each of the corpus, in any order, or a file of them.
         zones: leave out items in promotional text; False counts them.
+        contested: count what readers' votes leave open too; see :func:`~onrecord.scoring.material.prepare`.
         also: take the further measures too.
         given: layers that the system did not predict but got; the predictions must have them.
 
@@ -169,16 +171,16 @@ def score(
     except InvalidInput as error:
         file = predictions if isinstance(predictions, str | Path) else None
         raise error.at(file=file) from None
-    material = prepare(gold, documents, zones=zones)
+    material = prepare(gold, documents, zones=zones, contested=contested)
     layers = tables(material.pairs, material.gold_names, material.names)
     return Scores(
-        signature=signature(gold, zones=zones, given=given),
+        signature=signature(gold, zones=zones, contested=contested, given=given),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
         given=tuple(str(one) for one in given),
-        also=further(material) if also else (),
+        also=_also(material, prepare(gold, documents, zones=zones, contested=True)) if also else (),
         **{layer: _layer(table) for layer, table in layers.items()},
     )
 
@@ -225,12 +227,15 @@ def tables(
     }
 
 
-def signature(gold: Corpus, *, zones: bool = True, given: Sequence[Given] = ()) -> str:
+def signature(
+    gold: Corpus, *, zones: bool = True, contested: bool = False, given: Sequence[Given] = ()
+) -> str:
     """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
     parts: dict[str, object] = {
         "gold": gold.hash[:12],
         "docs": len(gold),
         "zones": "no-promo" if zones else "all",
+        "contested": "yes" if contested else "no",
         "trim": "yes",
         "overlap": "0.8",
         "ci": "jackknife-t",
@@ -262,6 +267,24 @@ def _in_order(gold: Corpus, predictions: Iterable[Document]) -> tuple[Document, 
         if document.id not in found:
             raise InvalidInput("is missing", document=document.id)
     return tuple(found[document.id] for document in gold.documents)
+
+
+def _also(material: Material, everything: Material) -> tuple[Figure, ...]:
+    """The further measures, the two headlines with what is contested among them."""
+    found = further(material)
+    pairs, gold_names, names = everything.pairs, everything.gold_names, everything.names
+    headlines = {
+        "quotes": quotes.table(sides(pairs, gold_names, names)),
+        "stances": stances.table(pairs, gold_names, names),
+    }
+    with_contested = {
+        layer: figure(layer, "with contested", table) for layer, table in headlines.items()
+    }
+    made: list[Figure] = []
+    for layer in LAYERS:
+        made += [each for each in found if each.layer == layer]
+        made += [with_contested[layer]] if layer in with_contested else []
+    return tuple(made)
 
 
 def _layer(table: CountTable | ClusterTable) -> LayerScore:

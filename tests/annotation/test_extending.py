@@ -262,6 +262,8 @@ def assert_in_every_config(folder: Path, document: str, cache: Path) -> None:
     import datasets
 
     for config in CONFIGS:
+        if config == "votes":  # nobody voted on it
+            continue
         rows = [
             *datasets.load_dataset(str(folder), config, split="test", cache_dir=str(cache / "hub"))
         ]
@@ -557,6 +559,8 @@ def test_another_event_is_a_folder_of_its_own_from_nothing_to_a_loaded_dataset(
     import datasets
 
     for config in CONFIGS:
+        if config == "votes":  # nobody voted
+            continue
         rows = datasets.load_dataset(
             str(folder), config, split="test", cache_dir=str(tmp_path / "hub")
         )

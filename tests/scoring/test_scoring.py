@@ -342,12 +342,13 @@ def test_a_document_left_out_takes_its_reports_with_it() -> None:
 
 
 def test_names_decide_between_quotes_of_equal_overlap() -> None:
+    """The same words with their marks and without, which do not count."""
     document = article("⟦Vold|PERSON|kari-vold⟧ and ⟦Jónsson|PERSON|einar-jonsson⟧ said “we go.”")
 
     def both(vold: str, jonsson: str) -> Document:
-        spoken = [("kari-vold", vold), ("einar-jonsson", jonsson)]
+        spoken = [("kari-vold", "“we go.”", vold), ("einar-jonsson", "we go", jonsson)]
         return document.with_layers(
-            quotes=[quote(document, s, "“we go.”", speaker=s, utterance=u) for s, u in spoken]
+            quotes=[quote(document, s, words, speaker=s, utterance=u) for s, words, u in spoken]
         )
 
     other = reports("u")[0]
@@ -361,9 +362,9 @@ def test_the_ids_of_quotes_never_change_a_score() -> None:
     document = article("⟦Vold|PERSON|kari-vold⟧ said “we go.”")
 
     def said(one: str, two: str) -> Document:
-        spoken = [(one, "Vold", "a"), (two, "Kari Vold", "b")]
+        spoken = [(one, "“we go.”", "Vold", "a"), (two, "we go", "Kari Vold", "b")]
         return document.with_layers(
-            quotes=[quote(document, id, "“we go.”", speaker=s, utterance=u) for id, s, u in spoken]
+            quotes=[quote(document, id, w, speaker=s, utterance=u) for id, w, s, u in spoken]
         )
 
     own = quote(document, "q", "“we go.”", speaker="kari-vold", utterance="u")
@@ -495,7 +496,8 @@ def test_the_signature_names_what_a_score_depends_on() -> None:
     gold = corpus(*reports("u", "u"))
     signature = onrecord.score(gold, gold.documents).signature
     assert signature == (
-        f"gold:{gold.hash[:12]}|docs:2|zones:no-promo|trim:yes|overlap:0.8|ci:jackknife-t|scorer:3"
+        f"gold:{gold.hash[:12]}|docs:2|zones:no-promo|contested:no|trim:yes|overlap:0.8"
+        "|ci:jackknife-t|scorer:3"
     )
     other = onrecord.Corpus(gold.documents, REGISTRY, TARGETS[:1])
     assert other.hash != gold.hash

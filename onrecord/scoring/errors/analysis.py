@@ -1,6 +1,7 @@
 """Error analysis: what predictions got wrong, item by item, each of exactly one kind.
 
-The items of a layer are those of its score (the same zones, trimming and names). A case is a pair
+The items of a layer are those of its score (the same zones, trimming, names and contested items;
+a speaker that votes leave open is never wrong). A case is a pair
 of a gold and a predicted item, or an item alone, so that the gold items of all kinds add up to the
 gold of the score's table, the predicted items to its predictions, and ``right`` to what it counts
 as right. Items are paired one to one within a document, kind by kind in the order below: each
@@ -52,7 +53,8 @@ quote stands for the gold quote that the score assigns it to):
 Stances (holder, target and polarity; overlap is that of evidence, and only the last pair needs it):
 
 * ``right``: all three are the same
-* ``wrong-polarity``: same holder and target
+* ``wrong-polarity``: same holder and target; with the subkind *several polarities* where the
+  prediction gives the holder more than one, all of which are wrong
 * ``wrong-holder``: same target and polarity, other holder; first those of the same principal
   (*rolled up right*), then those of an *other principal*, together with the next
 * ``unresolved-holder``: same target and polarity, the predicted holder names no actor
@@ -165,10 +167,14 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_errors(
-    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+    gold: Corpus,
+    predictions: str | Path | Iterable[Document],
+    *,
+    zones: bool = True,
+    contested: bool = False,
 ) -> Analysis:
     """Every error of the predictions; arguments and exceptions are those of ``onrecord.score``."""
-    given = prepare(gold, read(gold, predictions), zones=zones)
+    given = prepare(gold, read(gold, predictions), zones=zones, contested=contested)
     pairs = [(left.canonical(), right.canonical()) for left, right in given.pairs]
     cases = [
         *entities.cases(pairs),
@@ -189,7 +195,9 @@ def find_errors(
 
     errors = sorted((case for case in cases if case.kind != RIGHT), key=order)
     return Analysis(
-        signature=signature(gold, zones=zones), counts=tuple(counts), errors=tuple(errors)
+        signature=signature(gold, zones=zones, contested=contested),
+        counts=tuple(counts),
+        errors=tuple(errors),
     )
 
 
