@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document
 from onrecord.scoring import alignment, entities, linking, stances, utterances
 from onrecord.scoring.alignment import Side, assign, overlap, same_speaker, side
@@ -267,8 +267,8 @@ def sides(material: Material) -> list[tuple[Document, Side, Side]]:
     return [
         (
             gold,
-            side(gold.quotes, gold, material.gold_names),
-            side(predicted.quotes, gold, material.names),
+            side(gold.quotes, gold, material.gold_names[gold.id]),
+            side(predicted.quotes, gold, material.names[gold.id]),
         )
         for gold, predicted in material.pairs
     ]
@@ -443,7 +443,7 @@ def evidence_characters(material: Material) -> CountTable:
                 for position in range(span.start, span.end)
                 if not document.text[position].isspace()
             )
-            found[stances.item(stance, names)] |= characters
+            found[stances.item(stance, names[document.id])] |= characters
         return found
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:

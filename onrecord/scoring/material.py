@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names, Registry, resolve_names
+from onrecord.corpus.registry import Registry
+from onrecord.corpus.resolution import Names, resolve_names
 from onrecord.document import Document
 from onrecord.scoring.zones import scored
 
@@ -66,5 +67,6 @@ def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:
     given = {quote.speaker for document in documents for quote in document.quotes}
     given |= {stance.holder for document in documents for stance in document.stances}
     if all(name is None or name in gold.registry for name in given):
-        return {entity.id: entity.id for entity in gold.registry if entity.actor}
+        actors = {entity.id: entity.id for entity in gold.registry if entity.actor}
+        return dict.fromkeys((document.id for document in documents), actors)
     return resolve_names(documents, gold.registry)

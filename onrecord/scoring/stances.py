@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import Document, Stance
 from onrecord.scoring.tables import CountTable, Row
 
@@ -14,12 +14,13 @@ Item = tuple[str, str, str]
 
 def items(document: Document, names: Names) -> set[Item]:
     """The stances of a document as a set, holders resolved; duplicates that arise collapse."""
-    return {item(stance, names) for stance in document.stances}
+    meant = names[document.id]
+    return {item(stance, meant) for stance in document.stances}
 
 
-def item(stance: Stance, names: Names) -> Item:
+def item(stance: Stance, meant: Meanings) -> Item:
     """What is compared of a stance; the holder is an actor, or "?" and a name that means none."""
-    return (names.get(stance.holder) or f"?{stance.holder}", stance.target, stance.polarity)
+    return (meant.get(stance.holder) or f"?{stance.holder}", stance.target, stance.polarity)
 
 
 def count(gold: Document, predicted: Document, gold_names: Names, names: Names) -> Row:
