@@ -25,7 +25,7 @@ import functools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 
 import msgspec
@@ -57,7 +57,7 @@ PRONOUNS = frozenset(
 """Words that are a name only in the registry's own spelling: “US” is one, “us” is none."""
 ABBREVIATIONS: Mapping[str, str] = {
     "admin": "administration", "amb": "ambassador", "dept": "department", "fm": "foreign minister",
-    "gen": "general", "gov": "governor", "govt": "government", "intl": "international",
+    "gen": "general", "govt": "government", "intl": "international",
     "min": "minister", "natl": "national", "org": "organization", "pm": "prime minister",
     "pres": "president", "sec": "secretary", "secdef": "secretary of defense",
     "secgen": "secretary general", "secstate": "secretary of state", "secy": "secretary",
@@ -69,15 +69,15 @@ SPELLINGS: Mapping[str, str] = {
     "spokeswoman": "spokesman",
 }  # fmt: skip
 """British and American spellings, and forms for women, men and both, of the words of bodies and offices."""
-MORE_TITLES = ("Chief", "Diplomat", "Head", "Leader")
+MORE_TITLES = ("Chief", "Diplomat", "Gov.", "Head", "Leader")
 """What stands in front of a person as a title does, but is not cut from mentions (:data:`TITLES`)."""
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-GOVERNMENTS = frozenset({"administration", "cabinet", "government", "regime"})
-KINDS: Mapping[str, frozenset[str]] = {
-    "GPE": frozenset({"delegation", "nation", "people", "side"}),
-    "ORG": frozenset({"alliance", "bloc", "group", "movement", "organization"}),
-}
-"""By the type of an actor, the nouns that may follow its name and say what it is."""
+GOVERNMENTS = frozenset({"administration", "cabinet", "gov", "government", "regime"})
+KINDS: Mapping[str, str] = {
+    "alliance": "ORG", "bloc": "ORG", "delegation": "GPE", "group": "ORG", "movement": "ORG",
+    "nation": "GPE", "organization": "ORG", "people": "GPE", "side": "GPE",
+}  # fmt: skip
+"""Nouns that may stand with the name of an actor of a type and say what it is."""
 TIMES = frozenset({"current", "former", "incoming", "new", "outgoing", "previous", "then"})
 """Which of its governments is meant: they are all the country's."""
 
@@ -159,6 +159,10 @@ class Directory:
     def label(self, id: str) -> str:
         """The type of an actor."""
         return self.actors[id].label
+
+    def is_of_type(self, id: str, label: str | None) -> bool:
+        """Whether the entity is an actor of this type."""
+        return id in self.actors and self.label(id) == label
 
     def principal(self, id: str) -> str:
         """Whom an actor speaks for in the end."""
@@ -418,29 +422,37 @@ def with_other_names_inside(actors: Directory, words: Words) -> Claims | None:
 def as_government(actors: Directory, words: Words) -> Claims | None:
     """The government of a state, by the state, its capital, its leader or the leader's seat.
 
-    “United States government” “Turkey’s government” “government of Turkey” “Biden administration”
+    “United States government” “Turkey’s new government” “government of Turkey” “Biden administration”
     “previous White House administration”: the state, since a government is no actor of its own.
     """
-    later = words[1:] if words[0] in TIMES and len(words) > 2 else None
-    if len(words) > 1 and words[-1] in GOVERNMENTS:
-        whose = words[:-1]
-    elif len(words) > 2 and words[0] in GOVERNMENTS and words[1] in ("of", "in"):
-        whose = words[2:]
-    else:
-        return None if later is None else as_government(actors, later)
-    states = frozenset(actors.principal(id) for id in actors.meant(whose))
-    if not states and later:
-        return as_government(actors, later)
-    return frozenset(id for id in states if id in actors.actors and actors.label(id) == "GPE")
+    found = None
+    for said in (words, *(_without(words, place) for place in (0, len(words) - 2))):
+        whose = _noun_and_whose(said, GOVERNMENTS)[1]
+        if whose and not found:
+            states = frozenset(actors.principal(id) for id in actors.meant(whose))
+            found = frozenset(id for id in states if actors.is_of_type(id, "GPE"))
+    return found
+
+
+def _without(words: Words, place: int) -> Words:
+    """The words without the one there, if it says which government in time is meant."""
+    return words[:place] + words[place + 1 :] if words[place] in TIMES else words
 
 
 def with_its_kind(actors: Directory, words: Words) -> Claims | None:
-    """A state or body and then a noun that says what it is: “NATO alliance” “Turkish side”."""
-    if len(words) < 2:
-        return None
-    whose = words[:-2] if words[-2] == POSSESSIVE else words[:-1]
+    """A state or body with a noun that says what it is: “NATO alliance” “the Turkish side”."""
+    noun, whose = _noun_and_whose(words, KINDS.keys())
     found = actors.known(whose)
-    return frozenset(id for id in found if words[-1] in KINDS.get(actors.label(id), ())) or None
+    return frozenset(id for id in found if actors.is_of_type(id, KINDS.get(noun))) or None
+
+
+def _noun_and_whose(words: Words, nouns: Collection[str]) -> tuple[str, Words]:
+    """One of the nouns and whose it is: “X noun”, “X’s noun”, “noun of X”; else nothing."""
+    if len(words) > 1 and words[-1] in nouns:
+        return words[-1], words[:-2] if words[-2] == POSSESSIVE else words[:-1]
+    if len(words) > 2 and words[0] in nouns and words[1] in ("of", "in"):
+        return words[0], words[2:]
+    return "", ()
 
 
 def by_office(actors: Directory, words: Words) -> Claims | None:

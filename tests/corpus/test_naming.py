@@ -19,11 +19,11 @@ ACTORS: dict[str, list[str]] = {
         "Republic of Türkiye", "the Republic of Turkey", "Turkish Republic", "Turkey's government",
         "Turkish gov't", "Government of Turkey", "government of Türkiye", "the government in Ankara",
         "Ankara government", "Erdogan's government", "the Erdogan administration", "Turkish side",
-        "the Turkish delegation", "the Turkish people", "Turkey (Ankara)",
+        "the Turkish delegation", "the people of Turkey", "Turkey (Ankara)",
         "President Erdogan's government", "a spokesman for the Turkish government",
     ],
     "united-states": [
-        "US", "U.S.", "U.S", "U.S.,", "the US", "US’s", "U. S.", "USA", "the United States", "America’s",
+        "US", "U.S.", "U.S", "U.S.,", "the US", "US’s", "U. S.", "USA", "the United States", "America’s", "US Gov.",
         "Biden administration", "the Biden administration,", "Biden's administration", "US administration",
         "United States government", "U.S. gov’t", "us government", "White House administration",
         "the previous White House administration", "new Biden administration", "Trump administration",
@@ -31,6 +31,7 @@ ACTORS: dict[str, list[str]] = {
     ],
     "russia": ["Kremlin", "the Kremlin.", "Russian govt", "Putin’s Russia", "Moscow's government"],
     "afghanistan": ["the Afghan government", "Afghan side"],
+    "libya": ["Libya's new government", "the new government in Libya"],
     "european-union": ["European Union (EU)", "EU", "the E.U.", "E.U", "EU bloc", "the European Union,"],
     "nato": [
         "NATO alliance", "the NATO Alliance", "N.A.T.O.", "Nato", "North Atlantic Alliance",
@@ -201,11 +202,11 @@ HARBOUR = Registry(
 
 HARBOUR_NAMES: dict[str | None, list[str]] = {
     "ruritania": [
-        "Kingdom of Ruritania", "Ruritanian Kingdom", "Strelsau government",
+        "Kingdom of Ruritania", "Ruritanian Kingdom", "Kingdom of Ruritania government", "Strelsau government",
         "Ruritanian cabinet", "Ivo Marek's government", "the then Ruritanian government",
     ],
     "sylvania": ["former Stone House administration", "Stone House administration", "Sylvania."],
-    "new-sund": ["New Sund government", "government of New Sund", "New Sund"],
+    "new-sund": ["New Sund government", "New Sund's new government", "government of New Sund", "New Sund"],
     "it": ["IT", "I.T.", "the “IT”", "IT’s", "Strelsau Institute of Tides", "Institute of Tides (IT)", "IT group"],
     "stone-house": ["a Stone House spokesperson"],
     "nordvann": ["Nordvann AS,", "a Nordvann spokesman", "a spokeswoman for Nordvann", "NORDVANN"],
