@@ -353,7 +353,7 @@ def in_apposition(actors: Directory, name: str) -> Claims | None:
     (EU)” “Blinken, Antony” “Ned Price (State Department)” “Akar, who spoke on Sunday”. “Turkey,
     Greece” and “Blinken, Le Drian” are two, and nobody.
     """
-    parts = [part for part in _BREAK.split(name) if words_of(part)]
+    parts = [part for part in _BREAK.split(" ".join(name.split())) if words_of(part)]
     for place in range(len(parts) - 1, 0, -1):
         if SUFFIXES.issuperset(words_of(parts[place])):  # “Biden, Jr.”
             parts[place - 1 : place + 1] = [" ".join(parts[place - 1 : place + 1])]
@@ -374,7 +374,7 @@ def in_apposition(actors: Directory, name: str) -> Claims | None:
     return found if all(told) else NOBODY
 
 
-_BREAK = re.compile(r"\s*[,;()\[\]]+\s*|\s+[-–—]+\s+")
+_BREAK = re.compile(r" ?[,;()\[\]]+ ?| [-–—]+ ")
 
 
 def _common(actors: Directory, claims: list[Claims]) -> Claims:

@@ -294,7 +294,8 @@ def test_the_order_of_the_registry_does_not_matter(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["spokesman of ", "Marek’s ", "government ", "Minister ", ", ", "(", "a’", "IT of "]
+    "words",
+    ["spokesman of ", "Marek’s ", "government ", "Minister ", ", ", "(", "a’", "IT of ", " " * 10],
 )
 def test_a_string_of_any_length_is_read_at_once(words: str) -> None:
     begin = time.process_time()
