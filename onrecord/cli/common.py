@@ -11,11 +11,14 @@ from onrecord.exceptions import InvalidInput
 
 if TYPE_CHECKING:
     from onrecord.corpus.corpus import Corpus
+    from onrecord.corpus.registry import Registry
     from onrecord.document import Document
     from onrecord.scoring.report import Style
 
 Commands = Any
 """What ``ArgumentParser.add_subparsers`` returns: argparse gives it no public name."""
+SHOWN = 3
+"""So many of the strings that name no actor are shown."""
 
 
 def add_gold(parser: argparse.ArgumentParser) -> None:
@@ -147,3 +150,45 @@ def two_passes(one: str, other: str) -> tuple[Corpus, tuple[Document, ...], tupl
             file=sys.stderr,
         )
     return shared, first, second
+
+
+def unresolved_line(documents: Sequence[Document], registry: Registry) -> str | None:
+    """How many speakers and holders name no actor, and the most frequent; None where all name one."""
+    from onrecord.corpus.resolution import find_unresolved
+
+    found = find_unresolved(documents, registry)
+    if not found.n or not any(entity.actor for entity in registry):
+        return None
+    frequent = []
+    for name, count in found.given[:SHOWN]:
+        mentions = ", ".join(map(_quoted, found.mentions.get(name, ())[:2]))
+        frequent.append(f"{_quoted(name)} ({count}{mentions and f', mentioned as {mentions}'})")
+    rest = ", …" if len(found.given) > SHOWN else ""
+    verb = "name" if found.n > 1 else "names"
+    return (
+        f"{found.n} of {found.total} speakers and holders {verb} no actor: "
+        f"{', '.join(frequent)}{rest}"
+    )
+
+
+def _quoted(name: str) -> str:
+    """The name in quotes, at most forty characters of it."""
+    return repr(name if len(name) <= 40 else f"{name[:39]}…")
+
+
+def clashes_line(documents: Sequence[Document], registry: Registry) -> str | None:
+    """How many entity ids name different actors in different documents, and one; None if none does."""
+    from onrecord.corpus.resolution import find_clashes
+
+    clashes = find_clashes(documents, registry)
+    if not clashes:
+        return None
+    id, actors = next(iter(clashes.items()))
+    example = ", ".join(
+        f"{registry[actor].name} in {document}" for actor, document in list(actors.items())[:2]
+    )
+    ids, name = ("id", "names") if len(clashes) == 1 else ("ids", "name")
+    return (
+        f"{len(clashes)} entity {ids} {name} different actors in different documents, such as "
+        f"{_quoted(id)} ({example}); linking takes an id for one entity in all documents"
+    )

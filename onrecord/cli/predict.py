@@ -14,6 +14,7 @@ from onrecord.cli.common import (
     add_given,
     add_output,
     name_values,
+    unresolved_line,
     write_or_print,
 )
 from onrecord.exceptions import SystemFailure
@@ -76,4 +77,7 @@ def _predict(given: argparse.Namespace) -> int:
         print(reason, file=sys.stderr)
         if given.traceback:
             print(output.tracebacks.get(failure.document, ""), file=sys.stderr, end="")
+    nobody = unresolved_line(output.documents, articles.registry)
+    if nobody is not None:
+        print(f"{given.system}: {nobody}", file=sys.stderr)
     return 1 if output.failures else 0

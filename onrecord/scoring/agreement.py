@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import resolve_names
+from onrecord.corpus.resolution import resolve_names
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, OnRecordError

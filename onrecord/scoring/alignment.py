@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import QUOTATION_MARKS, Document, Quote, Span
 
 SAME = 0.8
@@ -56,12 +56,12 @@ class Side(msgspec.Struct, frozen=True, gc=False):
     contents: tuple[Characters, ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
-    names: Names
+    meant: Meanings
     reports: Callable[[], Reports]
 
     def order(self, quote: Quote) -> Order:
         """What a quote is ordered by, nothing in it being an id that a system gives."""
-        return _order(quote, self.names, self.reports)
+        return _order(quote, self.meant, self.reports)
 
 
 Sides = Sequence[tuple[Document, Side, Side]]
@@ -77,8 +77,8 @@ def sides(
     return [
         (
             left,
-            side(left.quotes, left, gold_names, own),
-            side(right.quotes, left, names, other),
+            side(left.quotes, left, gold_names[left.id], own),
+            side(right.quotes, left, names[left.id], other),
         )
         for left, right in pairs
     ]
@@ -87,7 +87,7 @@ def sides(
 def side(
     quotes: Sequence[Quote],
     document: Document,
-    names: Names,
+    meant: Meanings,
     reports: Callable[[], Reports] = dict,
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
@@ -99,37 +99,37 @@ def side(
     can change a score.
     """
     if len(quotes) > 1:
-        quotes = _ordered(quotes, names, reports)
+        quotes = _ordered(quotes, meant, reports)
     text = document.text
     return Side(
         tuple(quotes),
         tuple([content_characters(quote.content, text) for quote in quotes]),
-        tuple([_speaker(quote, names) for quote in quotes]),
-        names,
+        tuple([_speaker(quote, meant) for quote in quotes]),
+        meant,
         reports,
     )
 
 
 def _ordered(
-    quotes: Sequence[Quote], names: Names, reports: Callable[[], Reports]
+    quotes: Sequence[Quote], meant: Meanings, reports: Callable[[], Reports]
 ) -> Sequence[Quote]:
-    described = [describe(quote, names) for quote in quotes]
+    described = [describe(quote, meant) for quote in quotes]
     if len(set(described)) == len(quotes):
         return [quotes[i] for i in sorted(range(len(quotes)), key=described.__getitem__)]
 
     def with_ids(quote: Quote) -> tuple[Order, str, str]:
-        return _order(quote, names, reports), quote.utterance or "", quote.speaker or ""
+        return _order(quote, meant, reports), quote.utterance or "", quote.speaker or ""
 
     return sorted(quotes, key=with_ids)
 
 
-def _order(quote: Quote, names: Names, reports: Callable[[], Reports]) -> Order:
-    return describe(quote, names), reports().get(quote.utterance or "", [])
+def _order(quote: Quote, meant: Meanings, reports: Callable[[], Reports]) -> Order:
+    return describe(quote, meant), reports().get(quote.utterance or "", [])
 
 
-def describe(quote: Quote, names: Names) -> Description:
+def describe(quote: Quote, meant: Meanings) -> Description:
     """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
-    speaker = "" if quote.speaker is None else names.get(quote.speaker) or "?"
+    speaker = "" if quote.speaker is None else meant.get(quote.speaker) or "?"
     return tuple(sorted(quote.content)), speaker, quote.cue or _NONE, quote.source or _NONE
 
 
@@ -139,14 +139,14 @@ def _reports(documents: Sequence[Document], names: Names) -> Reports:
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
-                reports[quote.utterance].append((document.id, describe(quote, names)))
+                reports[quote.utterance].append((document.id, describe(quote, names[document.id])))
     return {utterance: sorted(members) for utterance, members in reports.items()}
 
 
-def _speaker(quote: Quote, names: Names) -> str | None:
+def _speaker(quote: Quote, meant: Meanings) -> str | None:
     if quote.speaker is None:
         return None
-    return names.get(quote.speaker) or f"?{quote.speaker}"
+    return meant.get(quote.speaker) or f"?{quote.speaker}"
 
 
 def content_characters(content: Sequence[Span], text: str) -> Characters:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document
 from onrecord.scoring import alignment, entities, linking, stances, utterances
 from onrecord.scoring.alignment import OPEN, Side, assign, overlap, same_speaker, side
@@ -297,8 +297,8 @@ def sides(material: Material) -> list[tuple[Document, Side, Side]]:
     return [
         (
             gold,
-            side(gold.quotes, gold, material.gold_names),
-            side(predicted.quotes, gold, material.names),
+            side(gold.quotes, gold, material.gold_names[gold.id]),
+            side(predicted.quotes, gold, material.names[gold.id]),
         )
         for gold, predicted in material.pairs
     ]
@@ -507,8 +507,9 @@ def evidence_gated(material: Material) -> CountTable:
 def _evidence(document: Document, names: Names) -> dict[stances.Item, frozenset[int]]:
     """The characters of evidence of each stance, white space left out."""
     found: dict[stances.Item, frozenset[int]] = defaultdict(frozenset)
+    meant = names[document.id]
     for stance in document.stances:
-        found[stances.item(stance, names)] |= frozenset(
+        found[stances.item(stance, meant)] |= frozenset(
             position
             for span in stance.evidence
             for position in range(span.start, span.end)

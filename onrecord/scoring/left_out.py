@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings
 from onrecord.document import Document, Stance
 from onrecord.scoring.alignment import OPEN
 from onrecord.scoring.stances import Cell, cell
@@ -22,8 +22,8 @@ Pair = tuple[Document, Document]
 
 def counted_stances(
     pair: Pair,
-    gold_names: Names,
-    names: Names,
+    gold_meant: Meanings,
+    meant: Meanings,
     *,
     zones: bool = True,
     contested: Collection[Cell] = (),
@@ -37,8 +37,8 @@ def counted_stances(
 
     Args:
         pair: gold and prediction.
-        gold_names: what the gold's holders mean.
-        names: what the prediction's mean.
+        gold_meant: what the gold's holders mean in this document.
+        meant: what the prediction's mean.
         zones: whether promotional text is left out.
         contested: the cells of this document that do not count.
     """
@@ -47,24 +47,24 @@ def counted_stances(
     if not (zones or contested):
         return pair
     in_body = {
-        cell(stance, gold_names)
+        cell(stance, gold_meant)
         for stance in gold.stances
         if not (zones and is_promotional(stance, gold))
     }
-    in_promo = {cell(stance, gold_names) for stance in gold.stances} - in_body
+    in_promo = {cell(stance, gold_meant) for stance in gold.stances} - in_body
 
-    def kept(stances: Sequence[Stance], names: Names) -> list[Stance]:
+    def kept(stances: Sequence[Stance], meant: Meanings) -> list[Stance]:
         return [
             stance
             for stance in stances
-            if (place := cell(stance, names)) not in contested
+            if (place := cell(stance, meant)) not in contested
             and place not in in_promo
             and (place in in_body or not (zones and is_promotional(stance, gold)))
         ]
 
     return (
-        gold.with_layers(stances=kept(gold.stances, gold_names)),
-        predicted.with_layers(stances=kept(predicted.stances, names)),
+        gold.with_layers(stances=kept(gold.stances, gold_meant)),
+        predicted.with_layers(stances=kept(predicted.stances, meant)),
     )
 
 

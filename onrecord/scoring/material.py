@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names, Registry, resolve_names
+from onrecord.corpus.registry import Registry
+from onrecord.corpus.resolution import Names, resolve_names
 from onrecord.document import Document
 from onrecord.scoring.alignment import OPEN
 from onrecord.scoring.left_out import counted_stances, with_open_speakers
@@ -53,11 +54,13 @@ def prepare(
     made = []
     for both in pairs:
         id = both[0].id
-        left, right = counted_stances(both, gold_names, names, zones=zones, contested=cells[id])
+        left, right = counted_stances(
+            both, gold_names[id], names[id], zones=zones, contested=cells[id]
+        )
         made.append((with_open_speakers(left, speakers[id]), right))
     return Material(
         pairs=made,
-        gold_names={**gold_names, OPEN: OPEN},
+        gold_names={id: {**meant, OPEN: OPEN} for id, meant in gold_names.items()},
         names=names,
         registry=gold.registry,
     )
@@ -91,5 +94,6 @@ def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:
     given = {quote.speaker for document in documents for quote in document.quotes}
     given |= {stance.holder for document in documents for stance in document.stances}
     if all(name is None or name in gold.registry for name in given):
-        return {entity.id: entity.id for entity in gold.registry if entity.actor}
+        actors = {entity.id: entity.id for entity in gold.registry if entity.actor}
+        return dict.fromkeys((document.id for document in documents), actors)
     return resolve_names(documents, gold.registry)

@@ -14,7 +14,7 @@ import msgspec
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
 from onrecord.corpus.layers import read_layers
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput, OnRecordError
@@ -214,7 +214,7 @@ def tables(
 
     Args:
         pairs: (gold, prediction) of each document, items that do not count already left out.
-        gold_names: what the gold's speakers and holders mean.
+        gold_names: what the gold's speakers and holders mean, for each document.
         names: what the prediction's mean.
     """
     quoted = sides(pairs, gold_names, names)

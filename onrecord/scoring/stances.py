@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import Document, Stance
 from onrecord.scoring.tables import CountTable, Row
 
@@ -17,17 +17,18 @@ Item = tuple[str, str, str]
 
 def items(document: Document, names: Names) -> set[Item]:
     """The stances of a document as a set, holders resolved; duplicates that arise collapse."""
-    return {item(stance, names) for stance in document.stances}
+    meant = names[document.id]
+    return {item(stance, meant) for stance in document.stances}
 
 
-def item(stance: Stance, names: Names) -> Item:
+def item(stance: Stance, meant: Meanings) -> Item:
     """What is compared of a stance; the holder is an actor, or "?" and a name that means none."""
-    return (*cell(stance, names), stance.polarity)
+    return (*cell(stance, meant), stance.polarity)
 
 
-def cell(stance: Stance, names: Names) -> Cell:
+def cell(stance: Stance, meant: Meanings) -> Cell:
     """Whose stance on what it is; the holder as in :func:`item`."""
-    return (names.get(stance.holder) or f"?{stance.holder}", stance.target)
+    return (meant.get(stance.holder) or f"?{stance.holder}", stance.target)
 
 
 def sound(items: Collection[Item]) -> set[Item]:

@@ -52,7 +52,7 @@ REGISTRY = """\
 {"id": "ruritania", "name": "Ruritania", "label": "GPE", "actor": true}
 {"id": "sylvania", "name": "Sylvania", "label": "GPE", "actor": true}
 {"id": "veldburg", "name": "Veldburg", "label": "GPE"}
-{"id": "ivo-marek", "name": "Ivo Marek", "label": "PERSON", "aliases": ["Marek"], "actor": true, "represents": "ruritania"}
+{"id": "ivo-marek", "name": "Ivo Marek", "label": "PERSON", "aliases": ["Marek"], "offices": ["Ruritanian Prime Minister"], "actor": true, "represents": "ruritania"}
 """
 TARGETS = """\
 {"id": "harbour-talks", "proposition": "Ruritania & Sylvania should go on talking (\\"the road\\")."}

@@ -235,6 +235,9 @@ BROKEN: dict[str, Change] = {
     "empty speaker": lambda d: d["quotes"][0].update(speaker=""),
     "empty utterance": lambda d: d["quotes"][0].update(utterance=""),
     "quote twice": lambda d: d["quotes"].append({**d["quotes"][0], "id": "q3"}),
+    "content with two speakers": lambda d: d["quotes"].append(
+        {**d["quotes"][0], "id": "q3", "speaker": "somebody"}
+    ),
     "unknown parent": lambda d: d["quotes"][0].update(parent="q9"),
     "circle of parents": lambda d: d["quotes"][0].update(parent="q2"),
     "empty holder": lambda d: d["stances"][0].update(holder=""),

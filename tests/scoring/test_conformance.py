@@ -506,7 +506,7 @@ def test_f_avg_is_scikit_learns_macro_f1_of_favor_and_against() -> None:
             gold, own = (ARTICLE.with_layers(stances=stances) for stances in sides)
             pairs.append((gold, own))
         if {"favor", "against"} <= set(true):
-            names = {actor: actor for actor in actors}
+            names = {ARTICLE.id: {actor: actor for actor in actors}}
             found = f_avg(Material(pairs=pairs, gold_names=names, names=names, registry=REGISTRY))
             theirs = f1_score(
                 true, predicted, labels=["favor", "against"], average="macro", zero_division=0

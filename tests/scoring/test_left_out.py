@@ -15,7 +15,7 @@ from strategies import ACTORS, corpora
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
-from onrecord.corpus.registry import resolve_names
+from onrecord.corpus.resolution import resolve_names
 from onrecord.corpus.votes import Answer, Ask, Vote
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
@@ -123,7 +123,7 @@ def test_leaving_out_is_the_same_as_not_having_had_the_stances(
         kept = [
             s
             for s in document.stances
-            if (document.id, names.get(s.holder) or s.holder, s.target) not in chosen
+            if (document.id, names[document.id].get(s.holder) or s.holder, s.target) not in chosen
         ]
         return document.with_layers(stances=kept)
 

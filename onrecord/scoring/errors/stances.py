@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document, Span, Stance
 from onrecord.scoring.alignment import Characters, content_characters, overlap
 from onrecord.scoring.errors.cases import (
@@ -63,7 +63,7 @@ def cases(pairs: Pairs, gold: Corpus, gold_names: Names, names: Names) -> Iterat
 def _held(document: Document, names: Names) -> list[_Held]:
     made: dict[Position, list[Stance]] = defaultdict(list)
     for stance in document.stances:
-        made[item(stance, names)].append(stance)
+        made[item(stance, names[document.id])].append(stance)
     held = []
     right = sound(made)
     for position, stances in sorted(made.items()):
