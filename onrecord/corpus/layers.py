@@ -10,12 +10,15 @@ from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
 from onrecord.corpus.exports.exports import read_export
 from onrecord.corpus.files import STANDARD_INPUT, read_bytes
 from onrecord.corpus.gold import load
-from onrecord.document import Document
+from onrecord.corpus.predictions import Predictions
+from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput
 
 
-def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> tuple[Document, ...]:
+def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> Predictions:
     """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
+
+    A pass attempts all layers.
 
     Args:
         path: the file.
@@ -29,18 +32,18 @@ def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> t
         reason = f"is a system; run it first: onrecord predict {path} -o PREDICTIONS.jsonl"
         raise InvalidInput(reason, file=path)
     if is_export(path):
-        return read_export(
+        passed = read_export(
             path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
         )
+        return Predictions(passed, LAYERS)
     return read_predictions(path, corpus, partial=partial)
 
 
-def read(
-    path: str | Path, corpus: Corpus | None = None, *, partial: bool = False
-) -> tuple[Document, ...]:
+def read(path: str | Path, corpus: Corpus | None = None, *, partial: bool = False) -> Predictions:
     """The documents of a predictions file or an export, with their articles' text.
 
         documents = onrecord.read("predictions.jsonl")
+        documents.layers  # what the file says that its system attempts; None: nothing
 
     Args:
         path: the file.
@@ -61,13 +64,13 @@ def read_two_passes(
     Raises:
         InvalidInput: a file is not valid, or they share no document.
     """
-    first, second = (read_layers(path, corpus, partial=True) for path in (one, other))
-    both = {document.id for document in first} & {document.id for document in second}
+    passes = [read_layers(path, corpus, partial=True) for path in (one, other)]
+    both = {document.id for document in passes[0]} & {document.id for document in passes[1]}
     if not both:
         raise InvalidInput(f"has no document that {one} has", file=other)
     articles, first, second = (
         tuple(document for document in documents if document.id in both)
-        for documents in (corpus.documents, first, second)
+        for documents in (corpus.documents, *passes)
     )
     return msgspec.structs.replace(corpus, documents=articles), first, second
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from onrecord.corpus.files import encode_documents, write
+from onrecord.corpus.files import write
+from onrecord.corpus.predictions import Predictions, encode_predictions
 from onrecord.corpus.validation import validate
 from onrecord.document import Document, Mention, Quote, Span, Stance
 from onrecord.exceptions import InvalidInput
@@ -44,16 +45,27 @@ def plain(document: Document) -> Document:
         raise InvalidInput(error.reason, document=str(document.id), field=error.field) from None
 
 
-def save(documents: Iterable[Document], path: str | Path) -> None:
+def save(
+    documents: Iterable[Document], path: str | Path, layers: Iterable[str] | None = None
+) -> None:
     """Write predictions as ``onrecord predict`` does: JSON Lines, a document each, without the texts.
 
         onrecord.save(output.documents, "predictions.jsonl")
+        onrecord.save(documents, "predictions.jsonl", layers=["entities", "quotes"])
+
+    Args:
+        documents: what was found in each article.
+        path: the file.
+        layers: the layers that the system attempts, which the file then says; None: those that
+            the documents of a run, a converter or a file say.
 
     Raises:
-        InvalidInput: a document breaks a rule, or the file cannot be written.
+        InvalidInput: a document breaks a rule, there is no such layer, or the file cannot be written.
     """
-    checked = [validate(plain(document)) for document in documents]
-    write(path, encode_documents(checked, text=False))
+    if layers is None and isinstance(documents, Predictions):
+        layers = documents.layers
+    checked = Predictions((validate(plain(document)) for document in documents), layers)
+    write(path, encode_predictions(checked))
 
 
 def _items(values: Any, field: str) -> Iterable[tuple[int, Any]]:
