@@ -6,11 +6,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from onrecord.cli.common import (
     Commands,
     add_gold,
+    add_layers,
     add_style,
     add_zones,
+    chosen_layers,
     print_draft,
     print_json,
     style,
@@ -22,6 +26,7 @@ def add(commands: Commands) -> None:
     """Add the verb."""
     parser = commands.add_parser("compare", help="which system is better, and how sure that is")
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
+    add_layers(parser)
     add_gold(parser)
     add_zones(parser)
     add_style(parser)
@@ -37,6 +42,8 @@ def _compare(given: argparse.Namespace) -> int:
     systems = _named(given.files)
     gold = load_gold(given.gold)
     comparison = compare(gold, systems, zones=given.zones == "no-promo")
+    layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
+    comparison = msgspec.structs.replace(comparison, layers=layers)
     if given.json:
         print_json(cut_digits({"status": gold.status, "comparison": comparison}))
         return 0
