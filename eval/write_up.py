@@ -40,10 +40,6 @@ def published() -> list[Result]:
     return [result for result in results if result.reference is None]
 
 
-def claims(result: Result, layer: str) -> bool:
-    return layer in result.layers and layer not in result.scores.answered
-
-
 def got_gold(result: Result) -> bool:
     return any(one.endswith("=gold") for one in result.scores.given)
 
@@ -57,7 +53,7 @@ def errors_table(results: Iterable[Result], analyses: Analyses) -> str:
     rows = []
     for result in results:
         analysis = analyses[result.name]
-        for layer in (layer for layer in LAYERS if claims(result, layer)):
+        for layer in (layer for layer in LAYERS if result.scores.attempts(layer)):
             counts = [c for c in analysis.counts if c.layer == layer and c.n]
             wrong = [f"{c.kind} {c.n}" for c in counts if c.kind != "right"][:FOUND]
             f1 = number(result.scores[layer].f1)
@@ -76,7 +72,7 @@ def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus)
         right = right_items(analyses[result.name], gold)
         for phenomenon, items in everything.items():
             layer = phenomenon.partition(":")[0]
-            if claims(result, layer) and not got_gold(result):
+            if result.scores.attempts(layer) and not got_gold(result):
                 found[phenomenon][result.name] = items & right[layer]
     rows = []
     for phenomenon, items in everything.items():
@@ -177,7 +173,7 @@ def cost_figure(results: Sequence[Result]) -> bytes:
         FigureCanvasSVG(figure)
         for place, layer in enumerate(LAYERS):
             axes = figure.add_axes((0.05 + place * 0.19, 0.17, 0.165, 0.68))
-            shown = [r for r in timed if claims(r, layer)]
+            shown = [r for r in timed if r.scores.attempts(layer)]
             shown.sort(key=lambda r: (r.scores[layer].f1 or 0.0, r.name))
             names: list[tuple[float, float]] = []
             for r in shown:

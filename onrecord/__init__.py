@@ -7,7 +7,7 @@ output = onrecord.run("my_system.py", gold)           # a system on the articles
 onrecord.save(output.documents, "predictions.jsonl")
 scores = onrecord.score(gold, "predictions.jsonl")
 scores.quotes.f1, scores.quotes.interval
-onrecord.compare(gold, {"mine": output.documents, "rules": "eval/predictions/rules.jsonl"})
+onrecord.compare(gold, {"mine": output, "rules": "eval/predictions/rules.jsonl"})
 """
 
 from onrecord.corpus.corpus import Corpus, folds, held_out, load_seeds
@@ -15,6 +15,7 @@ from onrecord.corpus.flat import flatten
 from onrecord.corpus.gold import load
 from onrecord.corpus.layers import read, save
 from onrecord.corpus.linking import link_names, normalise_name
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.corpus.validation import validate
@@ -71,6 +72,7 @@ __all__ = [
     "Meta",
     "OnRecordError",
     "Output",
+    "Predictions",
     "Quote",
     "Registry",
     "Scores",

@@ -16,7 +16,7 @@ from onrecord.corpus.corpus import Corpus
 
 SURFACE = {
     "constants": "LAYERS MENTION_TYPES NAME_TYPES POLARITIES QUOTATION_MARKS VALUE_TYPES",
-    "values": "Corpus Document Entity Interval Mention Meta Output Quote Registry Span Stance Target "
+    "values": "Corpus Document Entity Interval Mention Meta Output Predictions Quote Registry Span Stance Target "
     "Zone",
     "results": "Comparison Scores",
     "errors": "AuthoringError InvalidDocument InvalidInput OnRecordError ServerError SystemFailure "

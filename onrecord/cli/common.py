@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput
 
 if TYPE_CHECKING:
@@ -71,6 +72,22 @@ def add_given(parser: argparse.ArgumentParser, help: str) -> None:
         metavar="LAYER[=FILE]",
         help=f"{help}: mentions, quotes or stances, the gold's or those of a file (repeatable)",
     )
+
+
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """``--layer``, for a verb that shows scores layer by layer."""
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        choices=LAYERS,
+        help="show only this layer (repeatable)",
+    )
+
+
+def chosen_layers(given: argparse.Namespace) -> tuple[str, ...]:
+    """The layers that ``--layer`` asks for, in their order; all without it."""
+    return tuple(layer for layer in LAYERS if layer in (given.layer or LAYERS))
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from onrecord.cli.common import (
     Commands,
+    add_layers,
     add_measured,
+    chosen_layers,
     print_draft,
     print_json,
     style,
@@ -20,6 +24,7 @@ def add(commands: Commands) -> None:
     """Add the verb."""
     parser = commands.add_parser("compare", help="which system is better, and how sure that is")
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
+    add_layers(parser)
     add_measured(parser)
     parser.set_defaults(command=_compare)
 
@@ -33,6 +38,8 @@ def _compare(given: argparse.Namespace) -> int:
     systems = _named(given.files)
     gold = load_gold(given.gold)
     comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
+    layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
+    comparison = msgspec.structs.replace(comparison, layers=layers)
     if given.json:
         print_json(cut_digits({"status": gold.status, "comparison": comparison}))
         return 0

@@ -163,10 +163,12 @@ def _spacy(given: argparse.Namespace) -> int:
 def _labelstudio(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.exports.exports import read_export
+    from onrecord.corpus.predictions import Predictions
+    from onrecord.document import LAYERS
 
     articles = load_articles(given.gold)
     found = read_export(given.file, articles.seeds(), articles.target_ids, articles.registry)
-    documents = tuple(document.numbered() for document in found)
+    documents = Predictions((document.numbered() for document in found), LAYERS)
     return _finish(Converted(documents, ()), given.output)
 
 
@@ -189,9 +191,9 @@ def _to_conll(given: argparse.Namespace) -> int:
 
 
 def _finish(converted: Converted, output: str | None) -> int:
-    from onrecord.corpus.files import encode_documents
+    from onrecord.corpus.predictions import encode_predictions
 
-    write_or_print(encode_documents(converted.documents, text=False), output)
+    write_or_print(encode_predictions(converted.documents), output)
     for note in converted.notes:
         print(note, file=sys.stderr)
     return 0

@@ -48,8 +48,8 @@ def add(commands: Commands) -> None:
 
 def _predict(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.files import encode_documents
     from onrecord.corpus.gold import load
+    from onrecord.corpus.predictions import encode_predictions
     from onrecord.systems.given import read_given
     from onrecord.systems.run import load_system, progress_line, run
 
@@ -71,7 +71,7 @@ def _predict(given: argparse.Namespace) -> int:
             partial=None if given.output in (None, "-") else Path(given.output).parent,
             progress=progress_line(system.name),
         )
-    write_or_print(encode_documents(output.documents, text=False), given.output)
+    write_or_print(encode_predictions(output.documents), given.output)
     for failure in output.failures:
         reason = f"{given.system}: {failure.document}: {failure.reason} (counts as empty)"
         print(reason, file=sys.stderr)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from onrecord.cli.common import (
     Commands,
     add_given,
+    add_layers,
     add_measured,
+    chosen_layers,
     print_draft,
     print_json,
     style,
 )
+from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput
 from onrecord.scoring.breakdown import KEYS
+
+if TYPE_CHECKING:
+    from onrecord.scoring.scores import Scores
 
 
 def add(commands: Commands) -> None:
@@ -30,6 +38,7 @@ def add(commands: Commands) -> None:
         default=[],
         help="headline scores of each part too (repeatable)",
     )
+    add_layers(parser)
     add_given(parser, "a layer that the system got and that is not scored")
     add_measured(parser)
     parser.set_defaults(command=_score)
@@ -45,7 +54,8 @@ def _score(given: argparse.Namespace) -> int:
     from onrecord.systems.given import read_given
 
     gold = load_gold(given.gold)
-    layers = read_given(given.given, gold)
+    layers_given = read_given(given.given, gold)
+    shown = chosen_layers(given)
     zones = given.zones == "no-promo"
     results = []
     reports = []
@@ -58,15 +68,22 @@ def _score(given: argparse.Namespace) -> int:
                 zones=zones,
                 contested=given.contested,
                 also=given.also,
-                given=layers,
+                given=layers_given,
             )
         except InvalidInput as error:
             raise error.at(file=file) from None
-        result = {"file": file, "scores": scores}
-        report = score_report(file, scores, style(given))
+        result = {"file": file, "scores": _of_layers(scores, shown)}
+        report = score_report(file, scores, style(given), layers=shown)
         if given.by:
             material = prepare(gold, documents, zones=zones, contested=given.contested)
-            parts = {by: breakdown(material, by) for by in dict.fromkeys(given.by)}
+            parts = {
+                by: [
+                    p
+                    for p in breakdown(material, by)
+                    if p.layer in shown and p.layer in scores.layers
+                ]
+                for by in dict.fromkeys(given.by)
+            }
             result["by"] = parts
             for by, found in parts.items():
                 report += "\n\n" + breakdown_report(by, found, style(given))
@@ -78,3 +95,10 @@ def _score(given: argparse.Namespace) -> int:
     print_draft(gold)
     print("\n\n".join(reports))
     return 0
+
+
+def _of_layers(scores: Scores, shown: Sequence[str]) -> dict[str, Any]:
+    """The scores as JSON has them, without the layers that are not asked for."""
+    plain = scores.to_dict()
+    plain["also"] = [figure for figure in plain["also"] if figure["layer"] in shown]
+    return {key: value for key, value in plain.items() if key not in LAYERS or key in shown}

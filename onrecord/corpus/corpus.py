@@ -13,8 +13,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from onrecord.corpus.files import encode_documents, read_documents, read_records
+from onrecord.corpus.files import Line, encode_documents, read_lines, read_records
 from onrecord.corpus.names import comparable
+from onrecord.corpus.predictions import Predictions, require_layers
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.validation import validate, validate_layers
 from onrecord.corpus.votes import Vote
@@ -277,27 +278,46 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     )
 
 
-def read_predictions(
-    path: str | Path, corpus: Corpus, *, partial: bool = False
-) -> tuple[Document, ...]:
+def read_predictions(path: str | Path, corpus: Corpus, *, partial: bool = False) -> Predictions:
     """A system's saved output, validated, one document for each of the corpus, in its order.
 
     Raises:
-        InvalidInput: the file is not a valid prediction for every document of the corpus.
+        InvalidInput: the file is not a valid prediction for every document of the corpus, or its
+            lines declare different layers.
     """
     found: dict[str, Document] = {}
-    for line, document in read_documents(path, corpus.by_id):
+    first: Line | None = None
+    for line in read_lines(path, corpus.by_id):
+        first = first or line
+        document = line.document
         try:
+            _require_same_layers(line, first)
             found[document.id] = validate_layers(document, targets=corpus.target_ids)
         except InvalidInput as error:
-            raise error.at(file=path, line=line) from None
+            raise error.at(file=path, line=line.number) from None
     if partial and not found:
         raise InvalidInput("has no documents", file=path)
     for document in corpus.documents:
         if document.id not in found and not partial:
             reason = "is missing (where a system finds nothing, its layers are empty lists)"
             raise InvalidInput(reason, file=path, document=document.id)
-    return tuple(found[document.id] for document in corpus.documents if document.id in found)
+    documents = (found[document.id] for document in corpus.documents if document.id in found)
+    return Predictions(documents, None if first is None else first.layers)
+
+
+def _require_same_layers(line: Line, first: Line) -> None:
+    """Make sure that a line declares layers that there are, the same as the first line.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    own, others = (
+        () if one.layers is None else require_layers(one.layers) for one in (line, first)
+    )
+    if own != others:
+        said, before = (", ".join(layers) or "not there" for layers in (own, others))
+        reason = f"{said}, but in line {first.number} {before}; every line must say the same"
+        raise InvalidInput(reason, document=line.document.id, field="layers")
 
 
 def folds(

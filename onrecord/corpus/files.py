@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ class DocumentRecord(
 
     id: str
     sha256: str
+    layers: tuple[str, ...] | None = None
+    """The layers that the system attempts; see :mod:`onrecord.corpus.predictions`."""
     text: str | None = None
     meta: Meta | None = None
     zones: tuple[Zone, ...] | None = None
@@ -42,6 +44,7 @@ class DocumentRecord(
 class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     sha256: str
+    layers: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     mentions: tuple[Mention, ...]
     quotes: tuple[Quote, ...]
     stances: tuple[Stance, ...]
@@ -102,6 +105,19 @@ def read_documents(
         InvalidInput: a line is not a document, names an unknown one or one that an earlier line
             has, or was made from another text.
     """
+    return ((line, document) for line, document, _ in read_lines(path, seeds))
+
+
+class Line(NamedTuple):
+    """A line of a file: its number (from 1), its document, and the layers that it declares."""
+
+    number: int
+    document: Document
+    layers: tuple[str, ...] | None
+
+
+def read_lines(path: str | Path, seeds: Mapping[str, Document] | None = None) -> Iterator[Line]:
+    """What :func:`read_documents` reads, with the layers that each line declares."""
     lines: dict[str, int] = {}
     for line, record in read_records(path, DocumentRecord):
         if record.id in lines:
@@ -109,7 +125,7 @@ def read_documents(
             raise InvalidInput(reason, file=path, line=line, document=record.id)
         lines[record.id] = line
         try:
-            yield line, _join(record, seeds)
+            yield Line(line, _join(record, seeds), record.layers)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
 
@@ -179,8 +195,16 @@ def read_text(path: str | Path) -> str:
         raise InvalidInput("not UTF-8", file=path, line=line) from None
 
 
-def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
-    """The documents as JSON Lines in canonical form; without ``text`` as stand-off records."""
+def encode_documents(
+    documents: Iterable[Document], *, text: bool, layers: Sequence[str] | None = None
+) -> bytes:
+    """The documents as JSON Lines in canonical form; without ``text`` as stand-off records.
+
+    Args:
+        documents: what to write.
+        text: with the articles' text.
+        layers: what each stand-off record declares; None: nothing.
+    """
     lines = []
     for document in documents:
         document = document.canonical()
@@ -189,6 +213,7 @@ def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
             record = _StandoffRecord(
                 id=document.id,
                 sha256=document.sha256,
+                layers=msgspec.UNSET if layers is None else tuple(layers),
                 mentions=document.mentions,
                 quotes=document.quotes,
                 stances=document.stances,

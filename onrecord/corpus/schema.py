@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from onrecord.corpus.files import DocumentRecord, encode_json
-from onrecord.document import MENTION_TYPES, POLARITIES, VALUE_TYPES
+from onrecord.document import LAYERS, MENTION_TYPES, POLARITIES, VALUE_TYPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,6 +37,7 @@ def line_schema() -> dict[str, Any]:
         for name in ("DocumentRecord", "Mention", "Quote", "Stance", "Span")
     )
     document["sha256"]["pattern"] = "^[0-9a-f]{64}$"
+    document["layers"]["anyOf"][0] |= {"items": {"enum": list(LAYERS)}, "minItems": 1}
     mention["label"] = {"enum": list(MENTION_TYPES)}
     stance["polarity"] = {"enum": list(POLARITIES)}
     types["Mention"] |= _NO_ENTITY

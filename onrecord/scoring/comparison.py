@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.document import LAYERS, Document
+from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput
 from onrecord.markup import table_html
 from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.scores import SCORER_VERSION, Scores, frame, score, signature
+from onrecord.scoring.scores import SCORER_VERSION, Scores, Source, frame, score, signature
 from onrecord.scoring.statistics import (
     Difference,
     RankRange,
@@ -38,7 +37,7 @@ SAMPLES = 10_000
 SEED = 0
 
 Tables = Mapping[str, CountTable | ClusterTable]
-Predictions = str | Path | Iterable[Document] | Scores
+Compared = Source | Scores
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +58,18 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 class LayerComparison(msgspec.Struct, frozen=True, kw_only=True):
     """One layer: the F1 and ranks of every system, and the leader against each other system."""
 
-    leader: str
+    leader: str | None
+    """None where no system attempts the layer."""
     f1: Mapping[str, float | None]
     ranks: Mapping[str, RankRange]
+    """Of the systems that attempt the layer; the others have an F1 of None and no part in it."""
     pairs: tuple[Pair, ...]
     """The best of the other systems first."""
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The systems that do not attempt the layer, by name."""
+        return tuple(sorted(name for name in self.f1 if name not in self.ranks))
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +87,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing can be resolved with so few documents; None with enough of them."""
 
     def __repr__(self) -> str:
-        leaders = (f"{layer} {value.leader}" for layer, value in self.layers.items())
+        leaders = (f"{layer} {value.leader or '–'}" for layer, value in self.layers.items())
         return f"Comparison({len(self.predictions)} systems, leaders: {', '.join(leaders)})"
 
     def _repr_html_(self) -> str:
@@ -109,7 +115,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         rows = []
         for layer, value in self.layers.items():
             pairs = {pair.system: pair for pair in value.pairs}
-            for system in (value.leader, *pairs):
+            leader = [] if value.leader is None else [value.leader]
+            for system in (*leader, *pairs, *value.absent):
                 pair = pairs.get(system)
                 interval = pair and pair.difference.interval
                 rows.append(
@@ -137,7 +144,7 @@ def _word(value: object) -> str:
 
 def compare(
     gold: Corpus,
-    systems: Mapping[str, Predictions],
+    systems: Mapping[str, Compared],
     *,
     zones: bool = True,
     contested: bool = False,
@@ -151,6 +158,9 @@ def compare(
     documents are too few for any p of 0.05. The leader is chosen by the same scores, which favours
     it: of ten equal systems on ten simulated documents some pair of counts is resolved in 7% of
     runs, of two in 3%.
+
+    A system has no part in a layer that it does not attempt (see :func:`onrecord.score`). A layer
+    with fewer than two systems has no pairs.
 
     Args:
         gold: the corpus with its layers, registry and targets.
@@ -166,7 +176,7 @@ def compare(
         raise InvalidInput("a comparison takes two or more systems")
     line = signature(gold, zones=zones, contested=contested)
 
-    def scored(name: str, system: Predictions) -> Scores:
+    def scored(name: str, system: Compared) -> Scores:
         if not isinstance(system, Scores):
             return score(gold, system, zones=zones, contested=contested)
         if system.signature != line:
@@ -175,7 +185,10 @@ def compare(
 
     scores = {name: scored(name, system) for name, system in systems.items()}
     layers = {
-        layer: compare_layer({name: scores[name][layer].table for name in scores})
+        layer: compare_layer(
+            {name: one[layer].table for name, one in scores.items() if one.attempts(layer)},
+            absent=[name for name, one in scores.items() if not one.attempts(layer)],
+        )
         for layer in LAYERS
     }
     return Comparison(
@@ -199,12 +212,15 @@ def limit(documents: int) -> str | None:
     return f"{number} {noun} cannot give p below {smallest:g}"
 
 
-def compare_layer(tables: Tables) -> LayerComparison:
+def compare_layer(tables: Tables, *, absent: Collection[str] = ()) -> LayerComparison:
     """The leader of a layer against each other system; see :func:`compare`.
 
     Args:
-        tables: the layer's table of each system, of the same documents; at least one.
+        tables: the layer's table of each system that attempts it, of the same documents.
+        absent: the systems that do not attempt it.
     """
+    if not tables:
+        return LayerComparison(leader=None, f1=dict.fromkeys(absent), ranks={}, pairs=())
     leader, *others = sorted(tables, key=lambda name: _standing(name, tables[name].f1))
     differences = [jackknife_difference(tables[leader], tables[name]) for name in others]
     tests = [_test(tables[leader], tables[name]) for name in others]
@@ -215,7 +231,7 @@ def compare_layer(tables: Tables) -> LayerComparison:
     widening = t_quantile(freedom, 1 - error) / t_quantile(freedom)
     return LayerComparison(
         leader=leader,
-        f1={name: table.f1 for name, table in tables.items()},
+        f1={name: table.f1 for name, table in tables.items()} | dict.fromkeys(absent),
         ranks=rank_ranges(tables),
         pairs=tuple(
             Pair(

@@ -12,12 +12,13 @@ from onrecord.scoring.agreement import Measure
 from onrecord.scoring.breakdown import Part
 from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.comparison import Comparison, LayerComparison, Pair
-from onrecord.scoring.scores import LayerScore, Scores
+from onrecord.scoring.scores import Scores
 from onrecord.scoring.statistics import Interval, RankRange
 from onrecord.scoring.tables import CountTable
 
 Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
+NOT_ATTEMPTED = f"{UNDEFINED}: not attempted: the system says so, or has nothing there at all; see docs/predictions.md"
 LISTED = 100
 """Up to so many documents have a line of their own in the report of scores."""
 
@@ -72,25 +73,34 @@ def _short(text: str) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
-def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
+def score_report(
+    name: str, scores: Scores, style: Style = "plain", *, layers: Sequence[str] = LAYERS
+) -> str:
     """The headline of every layer, its table per document, and further measures, if taken.
 
     The table per document is left out where there are more than 100; JSON has it.
+
+    Args:
+        name: what was scored.
+        scores: its scores.
+        style: how tables are to look.
+        layers: the layers to show.
     """
     headline = render(
         ["layer", "F1", "95% interval", "precision", "recall"],
-        [_headline(layer, scores) for layer in LAYERS],
+        [_headline(layer, scores) for layer in layers],
         style,
     )
-    tables = [name, headline]
+    tables = [name, "\n".join([headline, *_not_attempted(scores, layers)])]
     if len(scores.documents) <= LISTED:
-        counts = [_counts(scores[layer]) for layer in LAYERS]
+        counts = [_counts(scores, layer) for layer in layers]
         by_document = [[id, *(items[id] for items in counts)] for id in scores.documents]
-        tables.append(render(["found/gold/predicted", *LAYERS], by_document, style))
-    if scores.also:
+        tables.append(render(["found/gold/predicted", *layers], by_document, style))
+    further = [figure for figure in scores.also if figure.layer in layers]
+    if further:
         rows = [
             [f"{f.layer}: {f.name}", number(f.f1), number(f.precision), number(f.recall)]
-            for f in scores.also
+            for f in further
         ]
         tables.append(render(["also", "F1", "precision", "recall"], rows, style))
     return "\n\n".join(tables)
@@ -102,6 +112,29 @@ def _headline(layer: str, scores: Scores) -> list[str]:
     score = scores[layer]
     shown = (number(value) for value in (score.precision, score.recall))
     return [layer, number(score.f1), interval(score.interval), *shown]
+
+
+_NOTHING = {
+    "entities": "no document has a mention",
+    "linking": "no name has an entity",
+    "quotes": "no document has one",
+    "utterances": "no quote has one",
+    "stances": "no document has one",
+}
+"""Why a layer counts as not attempted where the predictions say nothing."""
+
+
+def _not_attempted(scores: Scores, layers: Sequence[str]) -> list[str]:
+    """Why layers have no score, and how to claim one that only happens to hold nothing."""
+    left_out = [layer for layer in layers if layer not in scores.layers]
+    if not left_out:
+        return []
+    if scores.declared:
+        return [f"{', '.join(left_out)}: not attempted, as the predictions say"]
+    return [
+        *(f"{layer}: not attempted, since {_NOTHING[layer]}" for layer in left_out),
+        "to have one scored as 0 all the same, declare layers (docs/predictions.md)",
+    ]
 
 
 _APART = (
@@ -145,8 +178,9 @@ def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
     """A table for each layer, the leader first, then how to read it, then the signature."""
     tables = [layer_report(value, style, layer) for layer, value in comparison.layers.items()]
     limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
+    absent = [NOT_ATTEMPTED] if any(v.absent for v in comparison.layers.values()) else []
     how = HOW_TO_READ if style == "markdown" else _HOW_TO_READ_NARROW
-    return "\n\n".join([*tables, "\n".join([how, *limit]), comparison.signature])
+    return "\n\n".join([*tables, "\n".join([how, *absent, *limit]), comparison.signature])
 
 
 def layer_report(layer: LayerComparison, style: Style = "plain", title: str = "system") -> str:
@@ -203,9 +237,11 @@ def _compared(layer: LayerComparison) -> list[list[str]]:
         return [system, number(layer.f1[system]), _rank(layer.ranks[system]), *cells]
 
     blank = [""] * (len(_COMPARED) - 2)
+    leader = [] if layer.leader is None else [row(layer.leader, *blank)]
     return [
-        row(layer.leader, *blank),
+        *leader,
         *(row(pair.system, *_against_leader(pair)) for pair in layer.pairs),
+        *([system, UNDEFINED, "", *blank] for system in layer.absent),
     ]
 
 
@@ -226,9 +262,11 @@ def _rank(ranks: RankRange) -> str:
     return str(ranks.best) if ranks.best == ranks.worst else f"{ranks.best}-{ranks.worst}"
 
 
-def _counts(score: LayerScore) -> dict[str, str]:
+def _counts(scores: Scores, layer: str) -> dict[str, str]:
     """Items found, in the gold and predicted of each document; of clusters, those that count."""
-    table = score.table
+    if layer not in scores.layers:
+        return dict.fromkeys(scores.documents, UNDEFINED)
+    table = scores[layer].table
     if isinstance(table, CountTable):
         return {row.document: f"{row.tp}/{row.gold}/{row.predicted}" for row in table.rows}
     assert isinstance(table, ClusterTable)

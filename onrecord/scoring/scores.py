@@ -14,6 +14,7 @@ import msgspec
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
 from onrecord.corpus.layers import read_layers
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.resolution import Names
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
@@ -27,6 +28,7 @@ from onrecord.scoring.material import Material, pair, prepare
 from onrecord.scoring.statistics import Interval, jackknife_interval
 from onrecord.scoring.tables import CountTable
 from onrecord.systems.given import GIVABLE, Given, require_given
+from onrecord.systems.run import Output
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -35,8 +37,15 @@ SCORER_VERSION = 3
 """Raised whenever the same files could get another score."""
 
 
+Source = str | Path | Output | Iterable[Document]
+"""What holds predictions: a file, the output of a run, or documents."""
+
+
 class LayerScore(msgspec.Struct, frozen=True):
-    """The headline of one layer: numbers from 0 to 1, or None where they are not defined."""
+    """The headline of one layer: numbers from 0 to 1, or None where they are not defined.
+
+    Of a layer that is not attempted all are None, and the table is there all the same.
+    """
 
     f1: float | None
     precision: float | None
@@ -60,10 +69,14 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     quotes: LayerScore
     utterances: LayerScore
     stances: LayerScore
+    layers: tuple[str, ...] = LAYERS
+    """The layers that the predictions attempt; the others have no score."""
+    declared: bool = True
+    """Whether the predictions say so; if not, those are the layers in which they have something."""
     given: tuple[str, ...] = ()
     """Layers that the system got, as ``layer=source``; what they answer is not its doing."""
     also: tuple[Figure, ...] = ()
-    """The further measures, where they were asked for."""
+    """The further measures of the layers attempted, where they were asked for."""
 
     def __getitem__(self, layer: str) -> LayerScore:
         """The score of the layer of this name."""
@@ -118,6 +131,10 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
             )
         return rows
 
+    def attempts(self, layer: str) -> bool:
+        """Whether the layer's score is the system's doing: attempted, and not given to it."""
+        return layer in self.layers and layer not in self.answered
+
     @property
     def answered(self) -> frozenset[str]:
         """The layers whose score says nothing, since the system was given what is scored."""
@@ -144,50 +161,68 @@ def _number(value: float | None) -> str:
 
 def score(
     gold: Corpus,
-    predictions: str | Path | Iterable[Document],
+    predictions: Source,
     *,
     zones: bool = True,
     contested: bool = False,
     also: bool = False,
     given: Sequence[Given] = (),
+    layers: Iterable[str] | None = None,
 ) -> Scores:
     """The scores of predictions against the gold.
 
+    Not attempted is not zero: a layer that the predictions do not attempt has no score.
+
     Args:
         gold: the corpus with its layers, registry and targets.
-        predictions: one document for each of the corpus, in any order, or a file of them.
+        predictions: one document for each of the corpus, in any order, a file of them, or the
+            output of a run.
         zones: leave out items in promotional text; False counts them.
         contested: count what readers' votes leave open too; see :func:`~onrecord.scoring.material.prepare`.
         also: take the further measures too.
         given: layers that the system did not predict but got; the predictions must have them.
+        layers: the layers that the predictions attempt; None: those that they say themselves,
+            or else those in which they have something.
 
     Raises:
         InvalidInput: the predictions are invalid, are not of exactly the gold's documents, or do
-            not have the layers they were given.
+            not have the layers they were given; or there is no such layer.
     """
     documents = read(gold, predictions)
+    if layers is not None:
+        documents = Predictions(documents, layers)
+    attempted = documents.attempted
     try:
         require_given(documents, given)
     except InvalidInput as error:
         file = predictions if isinstance(predictions, str | Path) else None
         raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones, contested=contested)
-    layers = tables(material.pairs, material.gold_names, material.names)
+    found = tables(material.pairs, material.gold_names, material.names)
     return Scores(
         signature=signature(gold, zones=zones, contested=contested, given=given),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
+        layers=attempted,
+        declared=documents.layers is not None,
         given=tuple(str(one) for one in given),
-        also=_also(material, prepare(gold, documents, zones=zones, contested=True)) if also else (),
-        **{layer: _layer(table) for layer, table in layers.items()},
+        also=tuple(
+            f
+            for f in _also(material, prepare(gold, documents, zones=zones, contested=True))
+            if f.layer in attempted
+        )
+        if also
+        else (),
+        **{
+            layer: _layer(table) if layer in attempted else _not_attempted(table)
+            for layer, table in found.items()
+        },
     )
 
 
-def score_entities(
-    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
-) -> LayerScore:
+def score_entities(gold: Corpus, predictions: Source, *, zones: bool = True) -> LayerScore:
     """The score of entities alone: what :func:`score` gives, without the work of other layers.
 
     Raises:
@@ -196,7 +231,7 @@ def score_entities(
     return _layer(entities.table(pair(gold, read(gold, predictions), zones=zones)))
 
 
-def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
+def read(gold: Corpus, predictions: Source) -> Predictions:
     """Predictions from a file or from memory, validated, in the order of the gold's documents.
 
     Raises:
@@ -204,7 +239,9 @@ def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Do
     """
     if isinstance(predictions, str | Path):
         return read_layers(predictions, gold)
-    return _in_order(gold, predictions)
+    documents = predictions.documents if isinstance(predictions, Output) else predictions
+    layers = documents.layers if isinstance(documents, Predictions) else None
+    return Predictions(_in_order(gold, documents), layers)
 
 
 def tables(
@@ -289,3 +326,7 @@ def _also(material: Material, everything: Material) -> tuple[Figure, ...]:
 
 def _layer(table: CountTable | ClusterTable) -> LayerScore:
     return LayerScore(table.f1, table.precision, table.recall, jackknife_interval(table), table)
+
+
+def _not_attempted(table: CountTable | ClusterTable) -> LayerScore:
+    return LayerScore(None, None, None, None, table)

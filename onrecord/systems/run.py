@@ -8,7 +8,7 @@ A system file defines either
 
 Options of a run are keyword arguments of ``predict`` or of the class; those with an annotation or a
 default of int, float or bool arrive as such. Module constants say more:
-``layers`` the layers that it attempts (all, if it is missing), ``note`` what is shown with its row,
+``layers`` the layers that it attempts (if it is missing, those in which it finds something), ``note`` what is shown with its row,
 ``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
 with ``options``, ``given`` layers and a ``note`` of its own (one row, if it is missing). What is heavy
 is imported when the system is set up or runs, not when its file is imported.
@@ -31,6 +31,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
+from onrecord.corpus.predictions import Predictions, require_layers
 from onrecord.corpus.registry import Target
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
@@ -58,7 +59,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     note: str | None
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] | None
+    """The layers that it says it attempts; None: it does not say."""
     options: Mapping[str, str]
     source: str
     """The sha256 of the file."""
@@ -72,7 +74,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 class Output(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of a system gave: one document for each given, empty where it failed."""
 
-    documents: tuple[Document, ...]
+    documents: Predictions
     failures: tuple[Failure, ...]
     seconds: float
     tracebacks: Mapping[str, str] = {}
@@ -94,7 +96,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str
     note: str | None
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] | None
+    """The layers that it says it attempts; None: it does not say."""
     extra: str | None
     """The extra of this project that must be installed to run it."""
     variants: Mapping[str, Variant]
@@ -117,12 +120,11 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         raise SystemFailure(f"{path}: no such file")
     source = path.read_bytes()
     module = _import(path)
-    layers = getattr(module, "layers", LAYERS)
-    if not isinstance(layers, tuple | list) or not layers:
-        raise SystemFailure(f"{path}: layers: not a list of layers")
-    unknown = [layer for layer in layers if layer not in LAYERS]
-    if unknown:
-        raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
+    layers = getattr(module, "layers", None)
+    try:
+        layers = None if layers is None else require_layers(layers)
+    except InvalidInput as error:
+        raise SystemFailure(f"{path}: {error}") from None
     for name in ("note", "extra"):
         value = getattr(module, name, None)
         if value is not None and not isinstance(value, str):
@@ -142,7 +144,7 @@ def _about(path: Path) -> tuple[About, ModuleType]:
     about = About(
         description=(inspect.getdoc(module) or "").partition("\n")[0],
         note=getattr(module, "note", None),
-        layers=tuple(layers),
+        layers=layers,
         extra=getattr(module, "extra", None),
         variants=rows,
         source=hashlib.sha256(source).hexdigest(),
@@ -265,7 +267,7 @@ def run(
     one document for each, all of them fail.
 
         output = onrecord.run("my.py", gold)
-        scores = onrecord.score(gold, output.documents)
+        scores = onrecord.score(gold, output)
 
     Args:
         system: what to run: a file, a function ``predict(document, targets)``, an object with
@@ -299,12 +301,12 @@ def run(
         checked = list(_run_each(system, articles, corpus, given, partial, progress))
     seconds = time.perf_counter() - begin
     failures = [one for one in checked if isinstance(one, _Failed)]
-    documents = tuple(
+    documents = (
         article.bare() if isinstance(one, _Failed) else one
         for article, one in zip(articles, checked, strict=True)
     )
     return Output(
-        documents=documents,
+        documents=Predictions(documents, system.layers),
         failures=tuple(Failure(one.document, one.reason) for one in failures),
         seconds=seconds,
         tracebacks={one.document: one.traceback for one in failures if one.traceback},
@@ -341,7 +343,7 @@ def as_system(
         name=name,
         description=(inspect.getdoc(system) or "").partition("\n")[0],
         note=None,
-        layers=LAYERS,
+        layers=None,
         options={},
         source="",
         predict=None if predict_all else system,
@@ -443,7 +445,8 @@ def _check(
         return _Failed(article.id, f"{error.field}: {error.reason}")
     except Exception as error:
         return _Failed(article.id, _one_line(error, system.path))
-    extra = _attempted(document) - set(system.layers) - {GIVABLE[one.layer] for one in given}
+    answered = {GIVABLE[one.layer] for one in given}
+    extra = _filled(document) - set(system.layers or LAYERS) - answered
     if extra:
         return _Failed(article.id, f"has {min(extra)}, which its layers leave out")
     return article.with_layers(
@@ -451,7 +454,7 @@ def _check(
     ).canonical()
 
 
-def _attempted(document: Document) -> set[str]:
+def _filled(document: Document) -> set[str]:
     found = {
         "entities": document.mentions,
         "quotes": document.quotes,

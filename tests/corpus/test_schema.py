@@ -56,8 +56,10 @@ def good() -> Document:
 
 
 GOOD = good()
-CORPUS = corpus(GOOD.bare())
+SECOND = article("Oslo waits.", "courier-2")
+CORPUS, BOTH = corpus(GOOD.bare()), corpus(GOOD.bare(), SECOND)
 LINE: Line = json.loads(encode_documents([GOOD], text=False))
+OTHER: Line = json.loads(encode_documents([SECOND], text=False))
 WHOLE: Line = json.loads(encode_documents([GOOD], text=True))
 ANOTHER_QUOTE = {"id": "q3", "content": [{"start": 0, "end": 4}]}
 
@@ -109,7 +111,9 @@ MALFORMED: dict[str, Change] = {
     "no id": lambda d: d.pop("id"),
     "no hash": lambda d: d.pop("sha256"),
     "a hash that is none": lambda d: d.update(sha256="0" * 63),
-    "an unknown field": lambda d: d.update(layers=["quotes"]),
+    "an unknown field": lambda d: d.update(tokens=["quotes"]),
+    "no layers": lambda d: d.update(layers=[]),
+    "an unknown layer": lambda d: d.update(layers=["verbs"]),
     "null for a list": lambda d: d.update(mentions=None),
     "a wrong zone": lambda d: d.update(zones=[{"start": 0, "end": 9, "label": "footer"}]),
     "an offset in words": lambda d: d["mentions"][0].update(start="0"),
@@ -286,7 +290,10 @@ FILES: dict[str, bytes] = {
     "null": b"null",
     "wrong type": as_bytes(changed(lambda d: d["mentions"][0].update(start="0"))),
     "missing field": as_bytes(changed(lambda d: d["mentions"][0].pop("label"))),
-    "unknown field": as_bytes(changed(lambda d: d.update(layers=[]))),
+    "unknown field": as_bytes(changed(lambda d: d.update(tokens=[]))),
+    "no layers": as_bytes({**LINE, "layers": []}),
+    "other layers": as_bytes({**LINE, "layers": ["quotes"]}) + b"\n" + as_bytes(OTHER),
+    "unknown layer": as_bytes({**LINE, "layers": ["verbs"]}),
     "wrong zone": as_bytes({**LINE, "zones": [{"start": 0, "end": 1, "label": "footer"}]}),
 }
 """What the reader refuses before there is a document."""
@@ -294,7 +301,7 @@ FILES: dict[str, bytes] = {
 
 def refused(path: Path, *, partial: bool = False) -> tuple[str | None, str]:
     with pytest.raises(InvalidInput) as caught:
-        read_layers(path, CORPUS, partial=partial)
+        read_layers(path, BOTH, partial=partial)
     return caught.value.field, caught.value.reason
 
 

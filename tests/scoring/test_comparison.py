@@ -10,6 +10,7 @@ from scipy import stats
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_json
+from onrecord.corpus.predictions import Predictions
 from onrecord.document import Document
 from onrecord.scoring.comparison import Comparison, compare
 from onrecord.scoring.report import comparison_report, interval, p_value
@@ -38,12 +39,13 @@ def gazettes(count: int) -> Corpus:
     return corpus(*(gazette(number) for number in range(count)))
 
 
-def finds(gold: Corpus, *numbers: int) -> tuple[Document, ...]:
-    """A system that finds so many of the names of each document, and no quote."""
-    return tuple(
+def finds(gold: Corpus, *numbers: int) -> Predictions:
+    """A system that finds so many of the names of each document, and no quote, though it tries."""
+    found = (
         document.with_layers(mentions=document.mentions[:number], quotes=[])
         for document, number in zip(gold, numbers, strict=True)
     )
+    return Predictions(found, ["entities", "linking", "quotes", "utterances"])
 
 
 def test_every_number_of_a_case_worked_by_hand() -> None:
@@ -86,7 +88,7 @@ def test_five_documents_resolve_nothing_in_any_layer() -> None:
     assert pair.test is not None
     assert pair.test.p == 0.0625
     pairs = [pair for layer in comparison.layers.values() for pair in layer.pairs]
-    assert len(pairs) == 5
+    assert len(pairs) == 4
     assert not any(pair.resolved for pair in pairs)
     assert "five documents cannot give p below 0.0625: no difference is resolved" in (
         comparison_report(comparison)
@@ -110,7 +112,8 @@ def test_systems_that_do_not_differ_are_unresolved() -> None:
     gold = gazettes(6)
     some = finds(gold, 1, 2, 3, 1, 2, 3)
     comparison = compare(gold, {"copy": some, "some": some})
-    for layer in comparison.layers.values():
+    for name in ("entities", "linking", "quotes", "utterances"):
+        layer = comparison.layers[name]
         assert layer.leader == "copy"  # the first by name
         (pair,) = layer.pairs
         assert not pair.resolved
@@ -131,6 +134,37 @@ def test_one_layer_can_be_resolved_and_another_not() -> None:
     assert not quotes.resolved
     assert comparison.layers["stances"].f1 == {"all": None, "some": None}
     assert comparison.layers["entities"].pairs[0].resolved
+
+
+def test_a_system_has_no_part_in_a_layer_that_it_does_not_attempt() -> None:
+    gold = gazettes(3)
+    names = Predictions(finds(gold, 1, 2, 3), ["entities"])
+    systems = {"all": gold.documents, "names": names, "some": finds(gold, 3, 3, 3)}
+    comparison = compare(gold, systems)
+    entities, linking = comparison.layers["entities"], comparison.layers["linking"]
+    assert [pair.system for pair in entities.pairs] == ["some", "names"]
+    assert [pair.system for pair in linking.pairs] == ["some"]
+    assert (linking.f1["names"], set(linking.ranks)) == (None, {"all", "some"})
+    two = {name: systems[name] for name in ("all", "some")}
+    assert linking.pairs == compare(gold, two).layers["linking"].pairs
+    last = comparison_report(comparison).split("\n\n")[1].splitlines()[-1]
+    assert last.split() == ["names", "–"]
+    rows = [row for row in comparison._rows() if row["layer"] == "linking"]
+    assert [(row["system"], row["f1"] is None) for row in rows] == [
+        ("all", False), ("some", False), ("names", True),
+    ]  # fmt: skip
+
+
+def test_a_layer_that_fewer_than_two_systems_attempt_has_no_pairs() -> None:
+    gold = gazettes(3)
+    names = Predictions(finds(gold, 1, 2, 3), ["entities"])
+    comparison = compare(gold, {"all": gold.documents, "names": names})
+    quotes, stances = comparison.layers["quotes"], comparison.layers["stances"]
+    assert (quotes.leader, quotes.pairs) == ("all", ())
+    assert quotes.f1 == {"all": 1.0, "names": None}
+    assert (stances.leader, stances.pairs, stances.ranks) == (None, (), {})
+    assert "–: not attempted" in comparison_report(comparison)
+    assert msgspec.json.decode(encode_json(comparison), type=Comparison) == comparison
 
 
 def test_a_small_p_alone_resolves_nothing() -> None:
@@ -185,7 +219,8 @@ def test_the_order_of_systems_and_documents_changes_nothing() -> None:
     gold = gazettes(6)
     one, other = finds(gold, 1, 1, 4, 2, 2, 2), finds(gold, 4, 3, 1, 1, 1, 1)
     forth = compare(gold, {"one": one, "other": other, "all": gold.documents})
-    back = compare(gold, {"all": gold.documents, "other": other[::-1], "one": one[::-1]})
+    turned = [Predictions(system[::-1], system.layers) for system in (other, one)]
+    back = compare(gold, {"all": gold.documents, "other": turned[0], "one": turned[1]})
     assert encode_json(forth) == encode_json(back)
     assert comparison_report(forth) == comparison_report(back)
 

@@ -20,7 +20,7 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def figures(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, Numbers]:
-    found = onrecord.score(corpus(*gold), predicted, also=True).also
+    found = onrecord.score(corpus(*gold), predicted, also=True, layers=onrecord.LAYERS).also
     return {f"{f.layer}: {f.name}": (f.precision, f.recall, f.f1) for f in found}
 
 

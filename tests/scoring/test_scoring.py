@@ -15,6 +15,7 @@ from strategies import annotated, documents, seeds
 
 import onrecord
 from onrecord.annotation.drafts import Words
+from onrecord.corpus.predictions import Predictions
 from onrecord.document import LAYERS, MENTION_TYPES, QUOTATION_MARKS, Document, Mention, Quote, Span
 from onrecord.exceptions import InvalidInput
 from onrecord.scoring import entities
@@ -78,9 +79,12 @@ def test_a_corpus_without_documents_has_no_score() -> None:
     assert [nothing[layer].f1 for layer in LAYERS] == [None] * 5
 
 
-def test_nothing_predicted_is_zero() -> None:
+def test_nothing_predicted_is_zero_where_it_was_attempted() -> None:
     gold = full_gold()
-    assert [scores(gold, gold.bare())[layer].f1 for layer in LAYERS] == [0.0] * 5
+    nothing = Predictions([gold.bare()], LAYERS)
+    found = onrecord.score(corpus(gold), nothing)
+    assert [found[layer].f1 for layer in LAYERS] == [0.0] * 5
+    assert [scores(gold, gold.bare())[layer].f1 for layer in LAYERS] == [None] * 5
 
 
 def test_promo_text_does_not_count_unless_asked_for() -> None:
