@@ -11,9 +11,10 @@ from onrecord.document import LAYERS
 from onrecord.scoring.agreement import Measure
 from onrecord.scoring.breakdown import Part
 from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.comparison import Comparison, LayerComparison, Pair
+from onrecord.scoring.comparison import Comparison, LayerComparison, Level, Pair
+from onrecord.scoring.intervals import Interval, no_interval
 from onrecord.scoring.scores import LayerScore, Scores
-from onrecord.scoring.statistics import Interval, RankRange
+from onrecord.scoring.statistics import RankRange
 from onrecord.scoring.tables import CountTable
 
 Style = Literal["terminal", "plain", "markdown"]
@@ -82,7 +83,8 @@ def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
         [_headline(layer, scores) for layer in LAYERS],
         style,
     )
-    tables = [name, headline]
+    reasons = [f"{layer}: {why}" for layer in LAYERS if (why := _no_interval(layer, scores))]
+    tables = [name, headline, *(["no interval: " + "; ".join(reasons)] if reasons else [])]
     if len(scores.documents) <= LISTED:
         counts = [_counts(scores[layer]) for layer in LAYERS]
         by_document = [[id, *(items[id] for items in counts)] for id in scores.documents]
@@ -102,6 +104,10 @@ def _headline(layer: str, scores: Scores) -> list[str]:
     score = scores[layer]
     shown = (number(value) for value in (score.precision, score.recall))
     return [layer, number(score.f1), interval(score.interval), *shown]
+
+
+def _no_interval(layer: str, scores: Scores) -> str | None:
+    return None if layer in scores.answered else no_interval(scores[layer].table)
 
 
 _APART = (
@@ -144,43 +150,62 @@ def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str
 def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
     """A table for each layer, the leader first, then how to read it, then the signature."""
     tables = [layer_report(value, style, layer) for layer, value in comparison.layers.items()]
-    limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
+    limit = (
+        [f"{comparison.limit}: no difference is resolved beyond them"] if comparison.limit else []
+    )
     how = HOW_TO_READ if style == "markdown" else _HOW_TO_READ_NARROW
     return "\n\n".join([*tables, "\n".join([how, *limit]), comparison.signature])
 
 
 def layer_report(layer: LayerComparison, style: Style = "plain", title: str = "system") -> str:
     """The leader of a layer, then every other system against it; at most 100 columns but in Markdown."""
-    if style == "markdown":
-        return render([title, *_COMPARED], _compared(layer), style)
-    compared = _compared(layer)
-    short = _shortened([name for name, *_ in compared])
-    rows = [[name, *_narrow(cells)] for name, (_, *cells) in zip(short, compared, strict=True)]
-    return render([title, *_COMPARED_NARROW], rows, style)
+    names = [layer.leader, *(pair.system for pair in layer.pairs)]
+    wide = style == "markdown"
+    heads = _COMPARED if wide else _COMPARED_NARROW
+    cells = [[""] * (len(heads) - 2), *((_wide if wide else _narrow)(p) for p in layer.pairs)]
+    rows = [
+        [shown, number(layer.f1[name]), _rank(layer.ranks[name]), *row]
+        for name, shown, row in zip(names, names if wide else _shortened(names), cells, strict=True)
+    ]
+    return render([title, *heads], rows, style)
 
 
-_COMPARED = (
-    "F1", "rank", "difference", "95% interval", "detectable", "won/tied/lost", "p", "adjusted p",
-    "smallest p", "resolved",
+HERE = "†"
+"""The mark of a system that is worse than the leader on these articles."""
+BEYOND = "*"
+"""In plain text, the mark of what is resolved beyond these articles; in Markdown that is bold."""
+
+_COMPARED: tuple[str, ...] = (
+    "F1", "rank", "difference", "95% interval", "won/tied/lost",
+    "here: p", "adjusted", "smallest", "detectable",
+    "beyond: p", "adjusted", "smallest", "detectable", "resolved",
 )  # fmt: skip
-_COMPARED_NARROW = (
-    "F1", "rank", "lead", "95% interval", "detects", "w/t/l", "p", "adj. p", "resolved",
+_COMPARED_NARROW: tuple[str, ...] = (
+    "F1", "rank", "lead", "95% interval", "w/t/l", "p here", "p beyond", "detects",
 )  # fmt: skip
 HOW_TO_READ = (
-    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's;\n"
-    "detectable: a smaller difference would not be told from none; won/tied/lost: documents, by the\n"
-    "leader; p: documents swapped between the two (adjusted: Holm's method; smallest: that p can be);\n"
-    "resolved: 0 is outside the interval and adjusted p <= .05; in linking and utterances, where there\n"
-    "is no p, 0 is outside the interval made wider for the number of systems"
+    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's, with\n"
+    "its jackknife interval over documents; won/tied/lost: documents, by the leader.\n"
+    "here: is the leader better on these articles? Passages (of stances: cells of a document and a\n"
+    "target) are swapped between the two. beyond: is it better on others of their kind? Documents are\n"
+    "swapped. adjusted: p by Holm's method; smallest: that p could have been; detectable: a difference\n"
+    "that would be found in 80% of cases, by one test. resolved: † on these articles (adjusted p <= .05),\n"
+    "**beyond** them (0 is outside the interval, and adjusted p <= .05). Linking and utterances have no\n"
+    "test, since their clusters join units: there 0 is outside the interval made wider for the number of\n"
+    "systems"
 )
 _HOW_TO_READ_NARROW = (
-    "rank: with any one document left out, or none; lead: the leader's F1 minus the system's;\n"
-    "detects: a smaller lead would not be told from none; w/t/l: documents won, tied and lost by the\n"
-    "leader; p: documents swapped between the two (adj.: adjusted by Holm's method);\n"
-    "resolved: 0 is outside the interval and the adjusted p <= .05; in linking and utterances, where\n"
-    "there is no p, 0 is outside the interval made wider for the number of systems"
+    "rank: with any one document left out, or none; lead: the leader's F1 minus the system's, with its\n"
+    "jackknife interval over documents; w/t/l: documents won, tied and lost by the leader.\n"
+    "p here: is the leader better on these articles? Passages (of stances: cells of a document and a\n"
+    "target) are swapped between the two. p beyond: is it better on others of their kind? Documents are\n"
+    "swapped. Both are adjusted by Holm's method. detects: a lead here/beyond that would be found in 80%\n"
+    "of cases, by one test.\n"
+    "†: resolved on these articles (p <= .05); *: beyond them (0 is outside the interval, and p <= .05).\n"
+    "Linking and utterances have no test, since their clusters join units: there * says that 0 is outside\n"
+    "the interval made wider for the number of systems"
 )
-_WIDEST_NAME = 26
+_WIDEST_NAME = 24
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
@@ -193,33 +218,52 @@ def _shortened(names: Sequence[str]) -> list[str]:
     return [name if short.count(cut) > 1 else cut for name, cut in zip(names, short, strict=True)]
 
 
-def _narrow(cells: Sequence[str]) -> list[str]:
-    """The cells of a row without the smallest p, which is one for all rows of few documents."""
-    return [cell for head, cell in zip(_COMPARED, cells, strict=True) if head != "smallest p"]
-
-
-def _compared(layer: LayerComparison) -> list[list[str]]:
-    def row(system: str, *cells: str) -> list[str]:
-        return [system, number(layer.f1[system]), _rank(layer.ranks[system]), *cells]
-
-    blank = [""] * (len(_COMPARED) - 2)
+def _wide(pair: Pair) -> list[str]:
+    resolved = [HERE] if pair.here and pair.here.resolved else []
+    resolved += ["**beyond**"] if pair.beyond.resolved else []
     return [
-        row(layer.leader, *blank),
-        *(row(pair.system, *_against_leader(pair)) for pair in layer.pairs),
+        *_lead(pair),
+        *_level(pair.here),
+        *_level(pair.beyond),
+        " ".join(resolved) or "no",
     ]
 
 
-def _against_leader(pair: Pair) -> list[str]:
+def _lead(pair: Pair) -> list[str]:
     return [
         number(pair.difference.value),
         interval(pair.difference.interval),
-        number(pair.difference.detectable),
         f"{pair.wins.first}/{pair.wins.ties}/{pair.wins.second}",
-        p_value(pair.test.p if pair.test else None),
-        p_value(pair.adjusted_p),
-        p_value(pair.test.smallest if pair.test else None),
-        "yes" if pair.resolved else "no",
     ]
+
+
+def _level(level: Level | None) -> list[str]:
+    if level is None:
+        return [UNDEFINED] * 4
+    return [
+        p_value(level.test.p if level.test else None),
+        p_value(level.adjusted_p),
+        p_value(level.test.smallest if level.test else None),
+        number(level.detectable),
+    ]
+
+
+def _narrow(pair: Pair) -> list[str]:
+    """The cells of a row with adjusted p alone, and the marks beside them."""
+    levels = {HERE: pair.here, BEYOND: pair.beyond}
+    return [
+        *_lead(pair),
+        *(
+            p_value(level.adjusted_p if level else None)
+            + (mark if level and level.resolved else "")
+            for mark, level in levels.items()
+        ),
+        "/".join(_two_decimals(level.detectable if level else None) for level in levels.values()),
+    ]
+
+
+def _two_decimals(value: float | None) -> str:
+    return UNDEFINED if value is None else _short(f"{value:.2f}")
 
 
 def _rank(ranks: RankRange) -> str:
@@ -232,14 +276,4 @@ def _counts(score: LayerScore) -> dict[str, str]:
     if isinstance(table, CountTable):
         return {row.document: f"{row.tp}/{row.gold}/{row.predicted}" for row in table.rows}
     assert isinstance(table, ClusterTable)
-    gold, predicted = table.gold_sizes, table.predicted_sizes
-    sides = (
-        (cell for cell in table.cells if cell.gold in gold and cell.predicted in predicted),
-        (cell for cell in table.gold if cell.gold in gold),
-        (cell for cell in table.predicted if cell.predicted in predicted),
-    )
-    items = {document: [0, 0, 0] for document in table.documents}
-    for side, cells in enumerate(sides):
-        for cell in cells:
-            items[cell.document][side] += cell.n
-    return {document: "/".join(map(str, counts)) for document, counts in items.items()}
+    return {document: "/".join(map(str, items)) for document, items in table.items().items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from onrecord.corpus.registry import Names
 from onrecord.document import Document, Stance
@@ -29,8 +30,13 @@ def count(gold: Document, predicted: Document, gold_names: Names, names: Names) 
     match over sets, so that a stance that is given twice counts once.
     """
     left, right = items(gold, gold_names), items(predicted, names)
-    known = {item for item in left & right if not item[0].startswith("?")}
-    return Row(document=gold.id, tp=len(known), gold=len(left), predicted=len(right))
+    tp = len(agreed(left, right))
+    return Row(document=gold.id, tp=tp, gold=len(left), predicted=len(right))
+
+
+def agreed(left: AbstractSet[Item], right: AbstractSet[Item]) -> set[Item]:
+    """The items of both sides whose holder is an actor."""
+    return {item for item in left & right if not item[0].startswith("?")}
 
 
 def table(
