@@ -47,8 +47,8 @@ from onrecord.exceptions import (
 from onrecord.scoring.agreement import agreement
 from onrecord.scoring.comparison import Comparison, compare
 from onrecord.scoring.errors.analysis import find_errors
+from onrecord.scoring.intervals import Interval
 from onrecord.scoring.scores import Scores, score
-from onrecord.scoring.statistics import Interval
 from onrecord.systems.run import Output, run
 
 __version__ = "0.1.0"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,9 +12,11 @@ from onrecord.corpus.canary import CANARY
 from onrecord.corpus.corpus import Corpus
 from onrecord.document import LAYERS
 from onrecord.leaderboard.results import Result, require_current
-from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.comparison import compare_layer, limit
+from onrecord.scoring.intervals import no_interval
 from onrecord.scoring.report import (
+    BEYOND,
+    HERE,
     HOW_TO_READ,
     NOT_ATTEMPTED,
     Style,
@@ -22,11 +25,12 @@ from onrecord.scoring.report import (
     number,
     render,
 )
-from onrecord.scoring.tables import CountTable
+from onrecord.scoring.scores import LayerScore
 from onrecord.systems.given import GOLD
 
 WIDTH = 100
 """Columns of the legend and the notes where no terminal has another number."""
+BOLD = "**"
 SORTED = "▼"
 """Stands at the head of the column by which the rows of a table are ordered."""
 
@@ -51,10 +55,10 @@ def board(
 ) -> str:
     """The tables of all results with what one must know to read them.
 
-    Rows are ordered by one column, so that no row moves when another system joins. A leader is
-    marked only where it is better than every other system as far as these documents can tell (see
-    :func:`onrecord.scoring.comparison.compare`). Annotators' passes stand in a table of their own,
-    systems that got layers of the gold in others.
+    Rows are ordered by one column, so that no row moves when another system joins. What the leader
+    of a column is better than on these articles has †; a leader that is better than every other beyond
+    them is marked too (see :func:`onrecord.scoring.comparison.compare`). Annotators' passes stand in a
+    table of their own, systems that got layers of the gold in others.
 
     Args:
         results: the rows, in any order.
@@ -70,7 +74,7 @@ def board(
     require_current(results, corpus)
     tracks = list(_tracks(results, layers, sort))
     blocks = ["\n".join([track.title, _table(track, layers, style)]) for track in tracks]
-    marks = [line for mark in _marks(results, layers) for line in _broken(mark, width)]
+    marks = [line for mark in _legend_of_cells(results, layers) for line in _broken(mark, width)]
     notes = [
         _cut(f"{result.name}: {note}", width)
         for track in tracks
@@ -84,18 +88,24 @@ def board(
     return "\n\n".join([*_draft(corpus), *blocks, legend_and_notes])
 
 
-def legend(corpus: Corpus) -> str:
-    """What the numbers are, and what they cannot say."""
+def legend(corpus: Corpus, style: Style = "plain") -> str:
+    """What the numbers and the marks beside them are, and what they cannot say."""
     few = limit(len(corpus))
-    return "F1 (linking, utterances: LEA), with the 95% jackknife-t interval over documents;\n" + (
-        f"{few}: no difference is resolved." if few else "*: better than every other, resolved."
-    )
+    beyond = "bold" if style == "markdown" else BEYOND
+    lines = [
+        "F1 (linking, utterances: LEA), with the interval that holds the score on other articles of this",
+        "kind in about 95 of 100 cases, as far as simulation can tell (docs/coverage.md).",
+        f"{HERE}: the best of its column is better than it on these articles (p <= .05 by swapping passages;",
+        "of stances, targets; adjusted by Holm's method). Linking and utterances have no such test.",
+        f"{beyond}: better than every other of its column beyond these articles too.",
+        *([f"{few[0].upper()}{few[1:]}: no difference is resolved beyond them."] if few else []),
+    ]
+    return "\n".join(lines)
 
 
-def _marks(results: Sequence[Result], layers: Sequence[str]) -> list[str]:
+def _legend_of_cells(results: Sequence[Result], layers: Sequence[str]) -> list[str]:
     """One line for each mark that stands on the board, beside those of :func:`legend`."""
     cells = [(result, layer) for result in results for layer in layers]
-    attempted = [result.scores[layer] for result, layer in cells if _attempts(result, layer)]
     marks = {
         f"{SORTED}: this column orders the rows; systems without a score in it follow, by their next one": True,
         "docs: articles done; one on which a system failed counts as empty": True,
@@ -105,11 +115,20 @@ def _marks(results: Sequence[Result], layers: Sequence[str]) -> list[str]:
         "given: the system got this layer, from the gold or another row, and is not scored in it": any(
             layer in result.scores.answered for result, layer in cells
         ),
-        "no interval beneath a score: leaving out any one article does not change it": any(
-            score.interval is None for score in attempted
-        ),
     }
-    return [mark for mark, shown in marks.items() if shown]
+    reasons = sorted({why for result in results for why in _reasons(result, layers)})
+    return [
+        *(mark for mark, shown in marks.items() if shown),
+        *(f"no interval: {why}" for why in reasons),
+    ]
+
+
+def _reasons(result: Result, layers: Sequence[str]) -> Iterator[str]:
+    """Why scores that the row shows have no interval."""
+    for layer in layers:
+        why = no_interval(result.scores[layer].table) if _attempts(result, layer) else None
+        if why is not None:
+            yield f"{layer} of {result.name}, {why}"
 
 
 def page(results: Sequence[Result], corpus: Corpus) -> str:
@@ -125,20 +144,21 @@ def page(results: Sequence[Result], corpus: Corpus) -> str:
         "Made by `make leaderboard ARGS=--update` from `results/`; not edited by hand. "
         "[CONTRIBUTING.md](../CONTRIBUTING.md) says how to add a row.",
         *_draft(corpus),
-        legend(corpus),
-        "\n".join(f"- {mark}" for mark in _marks(results, LAYERS)),
+        legend(corpus, "markdown"),
+        "\n".join(f"- {mark}" for mark in _legend_of_cells(results, LAYERS)),
     ]
     tracks = list(_tracks(results, LAYERS, None))
     for track in tracks:
-        rows = [_row(result) for result in track.results]
+        marks = {layer: _marks(track.results, layer) for layer in LAYERS}
+        rows = [_row(result, marks) for result in track.results]
         parts += [f"## {track.title}", render(_head(track, LAYERS), rows, "markdown")]
         for layer in LAYERS:
             attempting = [result for result in track.results if _attempts(result, layer)]
             if attempting:
                 parts += [f"### {layer.capitalize()}"]
-            tables = _ranked(track.results, layer)
-            if tables:
-                parts += [layer_report(compare_layer(tables), "markdown")]
+            scores = _ranked(track.results, layer)
+            if scores:
+                parts += [layer_report(compare_layer(scores), "markdown")]
             if attempting:
                 parts += [_further(attempting, layer)]
     parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
@@ -191,30 +211,40 @@ def _attempts(result: Result, layer: str) -> bool:
     return result.scores.attempts(layer)
 
 
-def _ranked(results: Sequence[Result], layer: str) -> dict[str, CountTable | ClusterTable]:
-    """The layer's table of each system that attempts it, references left out."""
+def _ranked(results: Sequence[Result], layer: str) -> dict[str, LayerScore]:
+    """The layer's score of each system that attempts it, references left out."""
     return {
-        result.name: result.scores[layer].table
+        result.name: result.scores[layer]
         for result in results
         if _attempts(result, layer) and result.reference is None
     }
 
 
-def _leader(results: Sequence[Result], layer: str) -> str | None:
-    """The system that is better than every other, as far as the documents can tell."""
-    tables = _ranked(results, layer)
-    if len(tables) < 2:
-        return None
-    compared = compare_layer(tables)
-    return compared.leader if all(pair.resolved for pair in compared.pairs) else None
+class _Marks(NamedTuple):
+    """The systems of a layer that its leader is better than on these articles; the leader, if it is
+    better than every other beyond them.
+    """
+
+    here: frozenset[str]
+    beyond: str | None
+
+
+def _marks(results: Sequence[Result], layer: str) -> _Marks:
+    scores = _ranked(results, layer)
+    if len(scores) < 2:
+        return _Marks(frozenset(), None)
+    compared = compare_layer(scores)
+    here = frozenset(p.system for p in compared.pairs if p.here is not None and p.here.resolved)
+    best = all(pair.beyond.resolved for pair in compared.pairs)
+    return _Marks(here, compared.leader if best else None)
 
 
 def _table(track: _Track, layers: Sequence[str], style: Style) -> str:
     """The track with an interval beneath each score."""
-    leaders = {layer: _leader(track.results, layer) for layer in layers}
+    marks = {layer: _marks(track.results, layer) for layer in layers}
     rows: list[list[str]] = []
     for result in track.results:
-        cells = (_cell(result, layer, leaders[layer]) for layer in layers)
+        cells = (_cell(result, layer, marks[layer], BEYOND) for layer in layers)
         rows.append([result.name, _done(result), *cells])
         rows.append(["", "", *(_interval(result, layer) for layer in layers)])
     return render(_head(track, layers), rows, style)
@@ -230,11 +260,14 @@ def _done(result: Result) -> str:
     return f"{documents - len(result.failures)}/{documents}"
 
 
-def _cell(result: Result, layer: str, leader: str | None) -> str:
+def _cell(result: Result, layer: str, marks: _Marks, beyond: str) -> str:
+    """The score with its marks; ``beyond`` is put around the leader's, or in front of it."""
     if layer in result.scores.answered:
         return "given"
-    mark = "*" if result.name == leader else ""
-    return mark + number(result.scores[layer].f1)
+    shown = number(result.scores[layer].f1)
+    if result.name == marks.beyond:
+        return f"{beyond}{shown}{beyond if beyond == BOLD else ''}"
+    return shown + (HERE if result.name in marks.here else "")
 
 
 def _interval(result: Result, layer: str) -> str:
@@ -242,9 +275,12 @@ def _interval(result: Result, layer: str) -> str:
     return interval(known) if known is not None else ""
 
 
-def _row(result: Result) -> list[str]:
+def _row(result: Result, marks: Mapping[str, _Marks]) -> list[str]:
     """A row of the page, with each interval beside its score."""
-    cells = (f"{_cell(result, layer, None)} {_interval(result, layer)}".strip() for layer in LAYERS)
+    cells = (
+        f"{_cell(result, layer, marks[layer], BOLD)} {_interval(result, layer)}".strip()
+        for layer in LAYERS
+    )
     return [result.name, _done(result), *cells]
 
 

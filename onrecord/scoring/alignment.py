@@ -209,8 +209,15 @@ def _is_matching(pairs: Sequence[tuple[int, int]]) -> bool:
     return len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
 
 
-def count_matches(gold: Side, predicted: Side) -> int:
-    """The size of a maximum matching over pairs that overlap enough and have the same speaker."""
+def matches(gold: Side, predicted: Side) -> list[tuple[int, int]]:
+    """A maximum matching over pairs that overlap enough and have the same speaker.
+
+    Its size is that of every maximum matching; which of several it is depends on what the quotes say
+    alone, since the sides are ordered by that.
+
+    Returns:
+        (gold index, predicted index) of each pair, in order.
+    """
     pairs = [
         (i, j)
         for i, j in _meeting(gold, predicted)
@@ -218,14 +225,15 @@ def count_matches(gold: Side, predicted: Side) -> int:
         and overlap(gold.contents[i], predicted.contents[j]) >= SAME
     ]
     if _is_matching(pairs):
-        return len(pairs)
+        return pairs
     rows, columns = zip(*pairs, strict=True)
     shape = (len(gold.quotes), len(predicted.quotes))
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
     graph = csr_matrix(([1] * len(pairs), (rows, columns)), shape=shape)
-    return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
+    found = maximum_bipartite_matching(graph, perm_type="column")
+    return [(i, int(j)) for i, j in enumerate(found) if j >= 0]
 
 
 def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[int, int]]:

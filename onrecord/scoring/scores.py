@@ -21,12 +21,13 @@ from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.markup import table_html
 from onrecord.scoring import entities, linking, quotes, stances, utterances
-from onrecord.scoring.alignment import sides
+from onrecord.scoring.alignment import Sides, sides
 from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.further import Figure, figure, further
+from onrecord.scoring.intervals import METHODS, Interval, score_interval
 from onrecord.scoring.material import Material, pair, prepare
-from onrecord.scoring.statistics import Interval, jackknife_interval
 from onrecord.scoring.tables import CountTable
+from onrecord.scoring.units import unit_tables
 from onrecord.systems.given import GIVABLE, Given, require_given
 from onrecord.systems.run import Output
 
@@ -51,7 +52,12 @@ class LayerScore(msgspec.Struct, frozen=True):
     precision: float | None
     recall: float | None
     interval: Interval | None
+    """The 95% interval over documents; None where there is no score, or where
+    :func:`onrecord.scoring.intervals.no_interval` says why."""
     table: CountTable | ClusterTable
+    units: CountTable | None = None
+    """The counts of smaller units than documents, see :mod:`onrecord.scoring.units`; None for
+    clusters, and where they were not taken."""
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,7 +204,10 @@ def score(
         file = predictions if isinstance(predictions, str | Path) else None
         raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones, contested=contested)
-    found = tables(material.pairs, material.gold_names, material.names)
+    pairs, names = material.pairs, (material.gold_names, material.names)
+    quoted = sides(pairs, *names)
+    found = tables(pairs, *names, quoted)
+    units = unit_tables(pairs, *names, quoted)
     return Scores(
         signature=signature(gold, zones=zones, contested=contested, given=given),
         scorer=SCORER_VERSION,
@@ -216,14 +225,14 @@ def score(
         if also
         else (),
         **{
-            layer: _layer(table) if layer in attempted else _not_attempted(table)
+            layer: _layer(table, units.get(layer)) if layer in attempted else _not_attempted(table)
             for layer, table in found.items()
         },
     )
 
 
 def score_entities(gold: Corpus, predictions: Source, *, zones: bool = True) -> LayerScore:
-    """The score of entities alone: what :func:`score` gives, without the work of other layers.
+    """The score of entities alone: what :func:`score` gives, without other layers and smaller units.
 
     Raises:
         InvalidInput: as in :func:`score`.
@@ -245,7 +254,10 @@ def read(gold: Corpus, predictions: Source) -> Predictions:
 
 
 def tables(
-    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+    pairs: Sequence[tuple[Document, Document]],
+    gold_names: Names,
+    names: Names,
+    quoted: Sides | None = None,
 ) -> dict[str, CountTable | ClusterTable]:
     """The table of every layer.
 
@@ -253,8 +265,9 @@ def tables(
         pairs: (gold, prediction) of each document, items that do not count already left out.
         gold_names: what the gold's speakers and holders mean, for each document.
         names: what the prediction's mean.
+        quoted: the quotes of both sides, where they are at hand.
     """
-    quoted = sides(pairs, gold_names, names)
+    quoted = sides(pairs, gold_names, names) if quoted is None else quoted
     return {
         "entities": entities.table(pairs),
         "linking": linking.table(pairs),
@@ -275,7 +288,7 @@ def signature(
         "contested": "yes" if contested else "no",
         "trim": "yes",
         "overlap": "0.8",
-        "ci": "jackknife-t",
+        "ci": METHODS,
         "scorer": SCORER_VERSION,
     }
     if given:
@@ -324,8 +337,9 @@ def _also(material: Material, everything: Material) -> tuple[Figure, ...]:
     return tuple(made)
 
 
-def _layer(table: CountTable | ClusterTable) -> LayerScore:
-    return LayerScore(table.f1, table.precision, table.recall, jackknife_interval(table), table)
+def _layer(table: CountTable | ClusterTable, units: CountTable | None = None) -> LayerScore:
+    interval = score_interval(table)
+    return LayerScore(table.f1, table.precision, table.recall, interval, table, units)
 
 
 def _not_attempted(table: CountTable | ClusterTable) -> LayerScore:

@@ -48,8 +48,12 @@ def count(gold: Document, predicted: Document, gold_names: Names, names: Names) 
     given twice counts once.
     """
     left, right = items(gold, gold_names), items(predicted, names)
-    right_ones = sound(left) & sound(right)
-    return Row(document=gold.id, tp=len(right_ones), gold=len(left), predicted=len(right))
+    return Row(document=gold.id, tp=len(agreed(left, right)), gold=len(left), predicted=len(right))
+
+
+def agreed(left: Collection[Item], right: Collection[Item]) -> set[Item]:
+    """The items of both sides that are right; see :func:`sound`."""
+    return sound(left) & sound(right)
 
 
 def table(

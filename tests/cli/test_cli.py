@@ -218,7 +218,10 @@ def test_compare_names_systems_by_their_stem_or_by_their_path_where_stems_clash(
     assert (done.returncode, done.stderr) == (0, "")
     first_cells = [line.split()[0] for line in done.stdout.splitlines() if line]
     assert first_cells[:4] == ["entities", "gold", "perfect", "rules"]
-    assert "five documents cannot give p below 0.0625: no difference is resolved" in done.stdout
+    assert (
+        "five documents cannot give p below 0.0625: no difference is resolved beyond them"
+        in done.stdout
+    )
     assert done.stdout.splitlines()[-1].startswith("gold:")
     other = tmp_path / "rules.jsonl"
     shutil.copy(rules, other)
@@ -242,7 +245,10 @@ def test_compare_as_json_is_canonical_and_complete(root: Path, perfect: Path) ->
     assert set(comparison["layers"]) == set(onrecord.LAYERS)
     for layer in comparison["layers"].values():
         assert layer["leader"] == "perfect"
-        assert [pair["resolved"] for pair in layer["pairs"]] == [False]
+        assert [pair["beyond"]["resolved"] for pair in layer["pairs"]] == [False]
+    here = {name: layer["pairs"][0]["here"] for name, layer in comparison["layers"].items()}
+    assert here["linking"] is here["utterances"] is None
+    assert all(here[layer]["resolved"] for layer in ("entities", "quotes", "stances"))
     all_zones = onrecord_command("compare", rules, perfect, "--json", "--zones", "all").stdout
     assert "|zones:all|" in msgspec.json.decode(all_zones)["comparison"]["signature"]
 
