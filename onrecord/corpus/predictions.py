@@ -37,6 +37,10 @@ class Predictions(tuple[Document, ...]):
         predictions.layers = None if layers is None else require_layers(layers)
         return predictions
 
+    def __repr__(self) -> str:
+        said = "layers not said" if self.layers is None else ", ".join(self.layers)
+        return f"Predictions({len(self)} documents: {said})"
+
     @property
     def attempted(self) -> tuple[str, ...]:
         """The layers that are scored: those it says, else those in which it has something."""

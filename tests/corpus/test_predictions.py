@@ -42,6 +42,7 @@ def test_a_file_says_in_every_line_what_its_system_attempts(path: Path) -> None:
     read = onrecord.read(path, CORPUS)
     assert read == (ONE, TWO)
     assert read.layers == read.attempted == ("entities", "quotes")
+    assert repr(read) == "Predictions(2 documents: entities, quotes)"
 
 
 def test_a_file_that_says_nothing_is_read_as_before(path: Path) -> None:
