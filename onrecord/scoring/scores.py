@@ -34,7 +34,7 @@ from onrecord.systems.run import Output
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-SCORER_VERSION = 3
+SCORER_VERSION = 4
 """Raised whenever the same files could get another score."""
 
 

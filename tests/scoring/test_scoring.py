@@ -507,7 +507,7 @@ def test_the_signature_names_what_a_score_depends_on() -> None:
     signature = onrecord.score(gold, gold.documents).signature
     assert signature == (
         f"gold:{gold.hash[:12]}|docs:2|zones:no-promo|contested:no|trim:yes|overlap:0.8"
-        "|ci:betabinomial+wilson|scorer:3"
+        "|ci:betabinomial+wilson|scorer:4"
     )
     other = onrecord.Corpus(gold.documents, REGISTRY, TARGETS[:1])
     assert other.hash != gold.hash
