@@ -196,8 +196,9 @@ def compare(
     pairs of systems (Bonferroni). Nothing is resolved while the documents are too few for any p of
     0.05.
 
-    The leader is chosen by the same scores, which favours it; ``docs/coverage.md`` says how often some
-    pair of equal systems is resolved.
+    The leader is chosen by the same scores, which favours it: of ten equal systems some pair is
+    resolved in 14 to 16% of simulated runs on these articles, in 9% beyond ten and 18% beyond twenty of
+    them (``docs/coverage.md``); of two systems in 5%.
 
     A system has no part in a layer that it does not attempt (see :func:`onrecord.score`). A layer
     with fewer than two systems has no pairs.

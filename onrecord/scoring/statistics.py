@@ -72,7 +72,7 @@ def jackknife_difference(one: Table, other: Table) -> Difference:
     difference does not change by leaving any out, since then nothing is known of its spread, and for
     fewer than two documents.
 
-    Of two equal systems it leaves out 0 in at most 7% of runs in simulation (``docs/coverage.md``);
+    Of two equal systems it leaves out 0 in 2 to 7% of runs in simulation (``docs/coverage.md``);
     that is why it is kept where the interval of one score is another.
 
     Raises:

@@ -191,7 +191,10 @@ class Setting(NamedTuple):
 
 
 class Covered(NamedTuple):
-    """A setting with the true score and, of each method, percent of runs covered and mean width."""
+    """A setting with the true score and, of each method, percent of runs covered and mean width.
+
+    A method that gives no interval in any run is left out.
+    """
 
     setting: Setting
     true: float
@@ -223,23 +226,21 @@ def cover(setting: Setting) -> Covered:
     random = np.random.default_rng([SEED, setting.seed])
     methods = OF_COUNTS if setting.kind == "counts" else OF_CLUSTERS
     draw, true = _drawing(setting)
-    ends: dict[str, list[Interval]] = {name: [] for name in methods}
+    ends: dict[str, list[Interval | None]] = {name: [] for name in methods}
     scores = []
     for _ in range(setting.runs):
         table = draw(random)
         scores.append(table.f1 or 0.0)
         for name, method in methods.items():
-            ends[name].append(method(table, random) or Interval(2.0, 2.0))
+            ends[name].append(method(table, random))
     true = math.fsum(scores) / len(scores) if true is None else true
-    covered = {
-        name: 100 * sum(one.low <= true <= one.high for one in given) / setting.runs
-        for name, given in ends.items()
-    }
-    widths = {
-        name: math.fsum(one.high - one.low for one in given) / setting.runs
-        for name, given in ends.items()
-    }
-    return Covered(setting, true, covered, widths)
+    shares, widths = {}, {}
+    for name, all in ends.items():
+        given = [one for one in all if one is not None]
+        if given:
+            shares[name] = 100 * sum(one.low <= true <= one.high for one in given) / len(all)
+            widths[name] = math.fsum(one.high - one.low for one in given) / len(given)
+    return Covered(setting, true, shares, widths)
 
 
 def _drawing(setting: Setting) -> tuple[Callable[[Random], Table], float | None]:
@@ -347,9 +348,10 @@ def summary(found: Sequence[Covered], methods: Iterable[str], style: Style) -> s
     for (population, documents), group in groups.items():
         cells = []
         for name in methods:
-            shares = [one.shares[name] for one in group]
-            width = math.fsum(one.widths[name] for one in group) / len(group)
-            cells.append(f"{min(shares):.0f}-{max(shares):.0f} ({width:.2f})")
+            shares = [one.shares[name] for one in group if name in one.shares]
+            widths = [one.widths[name] for one in group if name in one.widths]
+            range = f"{min(shares):.0f}-{max(shares):.0f}" if shares else "none"
+            cells.append(f"{range} ({math.fsum(widths) / len(widths):.2f})" if widths else range)
         rows.append([population, str(documents), *cells])
     return render(["population", "docs", *methods], rows, style)
 
@@ -358,9 +360,9 @@ def by_score(found: Sequence[Covered], style: Style) -> str:
     """What OnRecord's interval covers, by true score."""
     groups: dict[tuple[str, int], dict[float, float]] = defaultdict(dict)
     for one in found:
-        groups[one.setting.population, one.setting.documents][one.setting.f1] = one.shares[
-            "OnRecord"
-        ]
+        shares = groups[one.setting.population, one.setting.documents]
+        if "OnRecord" in one.shares:
+            shares[one.setting.f1] = one.shares["OnRecord"]
     scores = sorted({one.setting.f1 for one in found})
     rows = [
         [population, str(documents), *(number(shares.get(score)) for score in scores)]
@@ -381,8 +383,8 @@ def far_off(found: Sequence[Covered], style: Style) -> str:
                     setting.population,
                     str(setting.documents),
                     f"{one.true:.2f}",
-                    number(one.shares["OnRecord"]),
-                    number(one.shares[nearest]),
+                    number(one.shares.get("OnRecord"), 1),
+                    number(one.shares[nearest], 1),
                     nearest,
                 ]
             )
@@ -458,8 +460,8 @@ mean width of the interval. Aim: 95.
   is predicted there."""
 CLUSTERS = """## One score: linking and utterances
 
-OnRecord's is the floored Wilson, with a higher floor. The share of items that the system understands
-goes from .3 to .99."""
+OnRecord's is the floored Wilson, with a higher floor; with two documents it gives none. The share of
+items that the system understands goes from .3 to .99."""
 BY_SCORE = """## OnRecord's interval by true F1
 
 Of F1 (of *one in ten broken*, of the documents that are not):"""

@@ -15,8 +15,10 @@ import pytest
 import onrecord
 from onrecord.corpus.canary import CANARY
 from onrecord.corpus.layers import read_layers
-from onrecord.leaderboard.board import board, page
+from onrecord.leaderboard.board import board, legend, page
 from onrecord.leaderboard.results import Result, load_result
+from onrecord.scoring.clusters import cluster_table
+from onrecord.scoring.scores import LayerScore
 
 GOOD = """
 from onrecord import Mention
@@ -357,16 +359,66 @@ def test_systems_that_got_gold_layers_stand_apart(root: Path, gold: onrecord.Cor
     assert second.splitlines()[2].split()[:5] == ["trivial", "5/5", ".303", ".390", "given"]
 
 
-def test_the_leader_is_marked_only_where_it_is_resolved(
-    root: Path, gold: onrecord.Corpus, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def rescored(root: Path, gold: onrecord.Corpus) -> list[Result]:
+    """Two published rows with the scores that their predictions have now."""
+    found = []
+    for name in ("rules", "trivial"):
+        scores = onrecord.score(gold, root / "eval" / "predictions" / f"{name}.jsonl")
+        found.append(msgspec.structs.replace(published(root, name), scores=scores))
+    return found
+
+
+def marked(text: str) -> list[str]:
+    """The cells with a mark, what the legend says left out."""
+    table = text.partition("\nF1 (linking")[0]
+    return [cell for cell in re.split(r"[|\s]+", table) if "*" in cell or "†" in cell]
+
+
+def test_what_the_leader_is_better_than_on_these_articles_is_marked(
+    rescored: list[Result], gold: onrecord.Corpus
 ) -> None:
-    rows = [published(root, name) for name in ("rules", "trivial")]
-    assert "*" not in board(rows, gold)
-    assert "five documents cannot give p below 0.0625" in board(rows, gold)
+    """In stances p is above .05; in linking and utterances there is no test."""
+    assert marked(board(rescored, gold)) == [".303†", ".000†"]
+    shown = board(rescored, gold)
+    assert "†: the best of its column is better than it on these articles (p <= .05" in shown
+    assert "bold: better than every other" in page(rescored, gold)
+    assert marked(page(rescored, gold)) == [".303†", ".000†"]
+    assert "†" not in board(rescored, gold, layers=("linking",)).partition("\nF1 (linking")[0]
+
+
+def test_the_leader_is_marked_only_where_it_is_resolved_beyond_them(
+    rescored: list[Result], gold: onrecord.Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Five documents cannot give p below 0.0625: no difference" in board(rescored, gold)
     monkeypatch.setattr("onrecord.scoring.comparison.ALPHA", 0.07)
-    marked = board(rows, gold)
-    assert "*.921" in marked
-    assert "*.262" not in marked  # the interval of the difference holds 0
+    cells = marked(board(rescored, gold))
+    assert "*.921" in cells
+    assert "*.262" not in cells  # the interval of the difference holds 0
+    assert "**.921**" in marked(page(rescored, gold))
+
+
+def test_the_board_says_why_a_score_has_no_interval(
+    rescored: list[Result], gold: onrecord.Corpus
+) -> None:
+    """All that is left of the utterances is in two articles."""
+    rules, trivial = rescored
+    lone = cluster_table(
+        ["rt", "duvar"],
+        [("rt", "u"), ("duvar", "u")],
+        [("rt", "x"), ("duvar", "x")],
+        [("rt", "u", "x"), ("duvar", "u", "x")],
+        smallest=2,
+    )
+    utterances = LayerScore(1.0, 1.0, 1.0, None, lone)
+    scores = msgspec.structs.replace(trivial.scores, utterances=utterances)
+    shown = board([msgspec.structs.replace(trivial, scores=scores)], gold)
+    assert "No interval: utterances of trivial, fewer than three documents" in shown
+    assert "No interval" not in board([rules, trivial], gold)
+
+
+def test_the_legend_fits_a_terminal(rescored: list[Result], gold: onrecord.Corpus) -> None:
+    assert max(map(len, legend(gold, rescored).splitlines())) <= 100
 
 
 def test_published_results_name_how_they_were_made(root: Path) -> None:

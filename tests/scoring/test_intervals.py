@@ -220,7 +220,7 @@ def test_the_order_of_documents_changes_no_interval(table: CountTable, random: o
         assert one.high == pytest.approx(other.high, abs=1e-9)
 
 
-def test_clusters_have_one_from_two_documents_on_also_where_all_are_equal() -> None:
+def test_clusters_have_one_from_three_documents_on_also_where_all_are_equal() -> None:
     perfect = persons("==", "==", "==")
     found = score_interval(perfect)
     assert perfect.f1 == 1
@@ -230,19 +230,15 @@ def test_clusters_have_one_from_two_documents_on_also_where_all_are_equal() -> N
 
 
 def test_clusters_without_an_interval_say_why() -> None:
-    single = persons("==?")
-    assert score_interval(single) is None
-    assert no_interval(single) == "one document does not tell how far others differ"
-    across = cluster_table(
-        ["one", "two"],
-        [("one", "u"), ("two", "u")],
-        [("one", "x"), ("two", "x")],
-        [("one", "u", "x"), ("two", "u", "x")],
-        smallest=2,
-    )
-    assert across.f1 == 1
-    assert score_interval(across) is None
-    assert no_interval(across) == "without one there is nothing to score"
+    for few in (persons("==?"), persons("==?", "==", "")):
+        assert score_interval(few) is None
+        assert no_interval(few) == "fewer than three documents do not tell how far others differ"
+    names = ["one", "one", "two", "three"]
+    gold = list(zip(names, ["u", "v", "u", "v"], strict=True))
+    tied = cluster_table(names[1:], gold, gold, [(d, u, u) for d, u in gold], smallest=2)
+    assert tied.f1 == 1
+    assert score_interval(tied) is None
+    assert no_interval(tied) == "without one there is nothing to score"
     assert no_interval(persons()) is None
     assert score_interval(persons()) is None
 
