@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from onrecord.exceptions import UnknownId
-from onrecord.probes.dresses import Dress
+from onrecord.probes.comparison import PairOnProbes
+from onrecord.probes.dresses import DRESSES, Dress
 from onrecord.probes.probe import Item, Probe, Probes
-from onrecord.probes.sources import Source
+from onrecord.probes.sources import Change, Source
+from onrecord.probes.table import ProbeTable
+from onrecord.scoring.report import Style, interval, number, p_value, render
 
 
-def listing(sources: Iterable[Source]) -> str:
+def listing(sources: Iterable[Source], style: Style = "plain") -> str:
     """The phenomena, the layer of each, and how many sets and members it has."""
-    rows = [("phenomenon", "layer", "sets", "members", "what is probed")]
-    for source in sources:
-        members = sum(len(of.members) for of in source.sets)
-        rows.append(
-            (source.phenomenon, source.layer, str(len(source.sets)), str(members), source.says)
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), row[1].ljust(widths[1]), row[2].rjust(widths[2])]
-            + [row[3].rjust(widths[3]), row[4]]
-        )
-        for row in rows
-    )
+    rows = [
+        [
+            source.phenomenon,
+            source.layer,
+            str(len(source.sets)),
+            str(sum(len(of.members) for of in source.sets)),
+        ]
+        for source in sources
+    ]
+    return render(["phenomenon", "layer", "sets", "members"], rows, style)
 
 
 def shown(probes: Probes, set: str, dress: Dress) -> str:
@@ -63,3 +62,62 @@ def told(item: Item, probe: Probe) -> str:
     if item.kind == "same":
         return f"{' and '.join(item.quotes)} are one utterance"
     return f"{item.holder} is {item.polarity} {item.target}"
+
+
+def probes_report(name: str, table: ProbeTable, style: Style = "plain") -> str:
+    """A row for each layer, then for each phenomenon, with sets by dress and members by change."""
+    layers = [_share_row(layer, table.part(layer=layer)) for layer in table.names("layer")]
+    headline = render(["layer", "members", "sets", "95% interval", "of"], layers, style)
+    rows = [
+        _phenomenon_row(phenomenon, table.part(phenomenon=phenomenon))
+        for phenomenon in table.names("phenomenon")
+    ]
+    phenomena = render(["phenomenon", *_BY_PHENOMENON], rows, style)
+    return "\n\n".join([name, headline, phenomena, HOW_TO_READ])
+
+
+_BY_PHENOMENON = (
+    "layer", "members", "sets", "95% interval", "of", "invented", "real", "original", "contrast",
+    "invariance",
+)  # fmt: skip
+HOW_TO_READ = (
+    "members, sets: the share that is right; a set is right when all its members are, in both dresses;\n"
+    "interval: of the share of sets, exact (Clopper-Pearson); invented, real: sets right in one dress;\n"
+    "original, contrast, invariance: members right"
+)
+
+
+def _share_row(name: str, table: ProbeTable) -> list[str]:
+    sets = table.sets
+    shares = [number(table.members.value), number(sets.value), interval(sets.interval)]
+    return [name, *shares, str(sets.of)]
+
+
+def _phenomenon_row(name: str, table: ProbeTable) -> list[str]:
+    changes: tuple[Change | None, ...] = (None, "contrast", "invariance")
+    return [
+        name,
+        *table.names("layer"),
+        *_share_row(name, table)[1:],
+        *(number(table.part(dress=dress).sets.value) for dress in DRESSES),
+        *(number(table.changed(change).value) for change in changes),
+    ]
+
+
+def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain") -> str:
+    """A row for each pair of systems, the better one first."""
+    rows = [
+        [
+            f"{pair.better} > {pair.other}",
+            str(pair.sets),
+            number(pair.difference),
+            interval(pair.interval),
+            f"{pair.only_better}/{pair.only_other}",
+            p_value(pair.p),
+            p_value(pair.adjusted_p),
+            "yes" if pair.resolved else "no",
+        ]
+        for pair in pairs
+    ]
+    headers = ["pair", "sets", "difference", "95% interval", "won/lost", "p", "adj. p", "resolved"]
+    return render(headers, rows, style)
