@@ -6,12 +6,15 @@ import argparse
 
 from onrecord.cli.common import (
     Commands,
+    add_attempted,
     add_given,
     add_gold,
+    add_probes,
     add_style,
     add_zones,
     print_draft,
     print_json,
+    refuse_with_probes,
     style,
 )
 from onrecord.scoring.breakdown import KEYS
@@ -33,6 +36,8 @@ def add(commands: Commands) -> None:
     )
     add_given(parser, "a layer that the system got and that is not scored")
     add_gold(parser)
+    add_probes(parser)
+    add_attempted(parser)
     add_zones(parser)
     add_style(parser)
     parser.set_defaults(command=_score)
@@ -47,6 +52,8 @@ def _score(given: argparse.Namespace) -> int:
     from onrecord.scoring.scores import read, score
     from onrecord.systems.given import read_given
 
+    if given.probes:
+        return _score_on_probes(given)
     gold = load_gold(given.gold)
     layers = read_given(given.given, gold)
     zones = given.zones == "no-promo"
@@ -69,5 +76,23 @@ def _score(given: argparse.Namespace) -> int:
         print_json(cut_digits({"status": gold.status, "results": results}))
         return 0
     print_draft(gold)
+    print("\n\n".join(reports))
+    return 0
+
+
+def _score_on_probes(given: argparse.Namespace) -> int:
+    from onrecord.leaderboard.results import cut_digits
+    from onrecord.probes.files import load_probes
+    from onrecord.probes.report import probes_report
+    from onrecord.probes.score import score_probes, summary
+
+    refuse_with_probes(given, "also", "by", "given")
+    probes = load_probes(given.gold)
+    results = {file: score_probes(probes, file, layers=given.attempted) for file in given.files}
+    if given.json:
+        plain = [{"file": file, "scores": summary(score)} for file, score in results.items()]
+        print_json(cut_digits({"results": plain}))
+        return 0
+    reports = (probes_report(file, score.table, style(given)) for file, score in results.items())
     print("\n\n".join(reports))
     return 0

@@ -1,5 +1,7 @@
 """The dataset: ``data/`` made from the gold's export, registry, targets and seeds, and nothing else.
 
+A corpus that has probes (sources in ``annotation/probes``) has configs for them too.
+
 ``data/croissant.json``, which describes the rest, says besides what the card, CITATION.cff and
 ``annotation/responsible_ai.yaml`` say; a corpus that has neither of these two has none. Each config is one file, ``data/<config>/test.jsonl``. ``.huggingface.yaml`` declares the features
 and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
@@ -27,9 +29,10 @@ from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.dataset.croissant import SOURCES, describe
 from onrecord.document import Document, Quote, Span, derive_form
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import encode_probes, render_all, source_files
 
 CONFIGS = ("documents", "entities", "quotes", "utterances", "stances", "registry", "targets")
-"""The configs of the dataset; the first is the default."""
+"""The configs that every corpus has; the first is the default. Probes have more of their own."""
 
 DECLARED = ".huggingface.yaml"
 """Where configs and features are declared, beside the card's short front matter; ``datasets`` and the
@@ -80,6 +83,8 @@ def make(root: Path) -> dict[Path, bytes]:
     """
     corpus, export = read_gold(root)
     contents = encode(corpus)
+    if source_files(root):
+        contents |= encode_probes(render_all(root))
     files = {root / "data" / name / "test.jsonl": content for name, content in contents.items()}
     made = Build(
         export=export,

@@ -37,6 +37,11 @@ RECORDS = {
     "stances": "A stance: a holder, a target, a polarity and the words that show it.",
     "registry": "An entity that mentions refer to.",
     "targets": "A proposition that one can be for or against.",
+    "probes": "A member of a probe set in a dress of names: a short passage of our own with all its "
+    "layers, and what it is about. Spans within quotes, stances, focus and decoys are lists within "
+    "lists; they are in the file alone.",
+    "probe_registry": "An entity that mentions in probes refer to.",
+    "probe_targets": "A proposition that one in a probe can be for or against.",
 }
 """What a row of each config is."""
 
@@ -48,6 +53,9 @@ KEYS = {
     "stances": ("doc_id", "holder", "target"),
     "registry": ("id",),
     "targets": ("id",),
+    "probes": ("id",),
+    "probe_registry": ("id",),
+    "probe_targets": ("id",),
 }
 """The fields of each config that tell its rows apart."""
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import msgspec
 
+from onrecord.document import LAYERS
 from onrecord.probes.table import ProbeTable
 from onrecord.scoring.statistics import Interval, holm, t_quantile
 
@@ -59,6 +60,19 @@ def compare_pairs(tables: Mapping[str, ProbeTable]) -> tuple[PairOnProbes, ...]:
         for pair, p in zip(pairs, adjusted, strict=True)
         if p is not None
     )
+
+
+def compare_layers(
+    tables: Mapping[str, ProbeTable],
+) -> dict[str, tuple[PairOnProbes, ...]]:
+    """Every pair of systems in each layer, among those that attempt it; see :func:`compare_pairs`."""
+    parts = {
+        layer: {
+            name: part for name, table in tables.items() if (part := table.part(layer=layer)).rows
+        }
+        for layer in LAYERS
+    }
+    return {layer: compare_pairs(found) for layer, found in parts.items() if len(found) > 1}
 
 
 def _pair(one: str, other: str, left: ProbeTable, right: ProbeTable) -> PairOnProbes | None:

@@ -1,17 +1,31 @@
-"""Where probes are kept: sources, names and targets in ``annotation/probes/``."""
+"""Where probes are kept: sources, names and targets in ``annotation/probes/``, rows in ``data/``.
+
+The rows are what ``onrecord dataset build`` makes of the sources: ``data/probes`` has a row for each
+member in each dress, ``data/probe_registry`` and ``data/probe_targets`` what they refer to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from onrecord.corpus.corpus import find_root, read_targets
+import msgspec
+
+from onrecord.corpus.canary import marked
+from onrecord.corpus.corpus import find_root, read_registry, read_targets
+from onrecord.corpus.files import encode_lines, read_records
+from onrecord.corpus.registry import Registry
+from onrecord.corpus.validation import validate
+from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import AuthoringError, InvalidInput
 from onrecord.probes.checking import Checker, Found
-from onrecord.probes.dresses import DRESSES, Wardrobe, read_wardrobe
-from onrecord.probes.probe import Probe, Probes
+from onrecord.probes.dresses import DRESSES, Dress, Wardrobe, read_wardrobe
+from onrecord.probes.probe import Item, Probe, Probes
 from onrecord.probes.rendering import render
-from onrecord.probes.sources import Source, read_source
+from onrecord.probes.sources import Change, Layer, Source, read_source
+
+PROBE_CONFIGS = ("probes", "probe_registry", "probe_targets")
+"""The configs of the dataset that probes have."""
 
 NAMES = "dresses.toml"
 """The file of names beside the sources."""
@@ -74,13 +88,16 @@ def render_all(root: str | Path | None = None) -> Probes:
     """
     names = read_names(root)
     targets = read_targets(folder(root) / "targets.jsonl")
+    registry, ids = names.registry(), [target.id for target in targets]
     probes: list[Probe] = []
     for path, source in read_sources(source_files(root)).items():
         try:
-            probes += _rendered(source, names)
+            probes += [_validated(probe, ids, registry) for probe in _rendered(source, names)]
         except AuthoringError as error:
             raise InvalidInput(str(error), file=path) from None
-    return Probes(tuple(probes), names.registry(), targets)
+        except InvalidInput as error:
+            raise error.at(file=path) from None
+    return Probes(tuple(probes), registry, targets)
 
 
 def _rendered(source: Source, names: Wardrobe) -> list[Probe]:
@@ -92,9 +109,87 @@ def _rendered(source: Source, names: Wardrobe) -> list[Probe]:
     ]
 
 
-def by_phenomenon(probes: Iterable[Probe]) -> Mapping[str, list[Probe]]:
-    """The probes of each phenomenon."""
-    found: dict[str, list[Probe]] = {}
-    for probe in probes:
-        found.setdefault(probe.phenomenon, []).append(probe)
-    return found
+class ProbeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A member in a dress as a row of the dataset: the document's fields after what it probes."""
+
+    id: str
+    set: str
+    phenomenon: str
+    layer: Layer
+    member: str
+    dress: Dress
+    edit: str | None
+    change: Change | None
+    focus: tuple[Item, ...]
+    decoys: tuple[Item, ...]
+    text: str
+    sha256: str
+    meta: Meta
+    zones: tuple[Zone, ...]
+    mentions: tuple[Mention, ...]
+    quotes: tuple[Quote, ...]
+    stances: tuple[Stance, ...]
+    canary: str | None = None
+
+
+_OWN = ("set", "phenomenon", "layer", "member", "dress", "edit", "change", "focus", "decoys")
+_DOCUMENTS = ("id", "text", "sha256", "meta", "zones", "mentions", "quotes", "stances")
+
+
+def encode_probes(probes: Probes) -> dict[str, bytes]:
+    """What ``<config>/test.jsonl`` holds, for each config of probes."""
+    contents: dict[str, Iterable[msgspec.Struct]] = {
+        "probes": map(_row, probes),
+        "probe_registry": probes.registry,
+        "probe_targets": probes.targets,
+    }
+    return {name: encode_lines(_marked(row) for row in rows) for name, rows in contents.items()}
+
+
+def _marked(row: msgspec.Struct) -> dict[str, object]:
+    """The row with the canary as its last field."""
+    plain = msgspec.to_builtins(row)
+    plain.pop("canary", None)
+    return marked(plain)
+
+
+def _row(probe: Probe) -> ProbeRow:
+    own = {field: getattr(probe, field) for field in _OWN}
+    return ProbeRow(**own, **{field: getattr(probe.document, field) for field in _DOCUMENTS})
+
+
+def load_probes(path: str | Path | None = None) -> Probes:
+    """The probes of a clone: members with their documents, registry and targets.
+
+        probes = onrecord.load_probes()
+        probe = probes["polarity-01-a-invented"]
+        probe.document, probe.focus, probe.decoys
+
+    Args:
+        path: the clone's folder; None finds it as :func:`onrecord.load` does.
+
+    Raises:
+        InvalidInput: the folder holds no probes, or ones that break the rules.
+    """
+    data = Path(path if path is not None else find_root()) / "data"
+    registry = read_registry(data / "probe_registry" / "test.jsonl")
+    targets = read_targets(data / "probe_targets" / "test.jsonl")
+    ids = [target.id for target in targets]
+    file = data / "probes" / "test.jsonl"
+    probes = []
+    for line, row in read_records(file, ProbeRow):
+        try:
+            probes.append(_validated(_probe(row), ids, registry))
+        except InvalidInput as error:
+            raise error.at(file=file, line=line) from None
+    return Probes(tuple(probes), registry, targets)
+
+
+def _probe(row: ProbeRow) -> Probe:
+    document = Document(**{field: getattr(row, field) for field in _DOCUMENTS})
+    return Probe(document=document, **{field: getattr(row, field) for field in _OWN})
+
+
+def _validated(probe: Probe, targets: Sequence[str], registry: Registry) -> Probe:
+    validate(probe.document, targets=targets, registry=registry)
+    return probe

@@ -22,6 +22,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a system did on one member."""
 
     probe: Probe
+    predicted: Document
     found: tuple[bool, ...]
     """For each focus item, whether the system found it."""
     given: tuple[bool, ...]
@@ -53,7 +54,10 @@ def outcomes(
 def _outcome(probe: Probe, predicted: Document, actors: Names, registry: Registry) -> Outcome:
     judge = _Judge(probe.document, predicted, actors, resolve_names([predicted], registry))
     return Outcome(
-        probe=probe, found=judge.found(probe.focus), given=judge.found(probe.decoys, apart=True)
+        probe=probe,
+        predicted=predicted,
+        found=judge.found(probe.focus),
+        given=judge.found(probe.decoys, apart=True),
     )
 
 

@@ -111,3 +111,24 @@ class Probes(msgspec.Struct, frozen=True, dict=True):
         for probe in self.probes:
             found.setdefault((probe.set, probe.dress), []).append(probe)
         return {key: tuple(members) for key, members in found.items()}
+
+
+def told(item: Item, document: Document) -> str:
+    """An item of focus or decoys in words."""
+    words = [f"‘{span.of(document.text)}’" for span in item.spans]
+    if item.kind == "mention":
+        return f"{words[0]} is {item.label}"
+    if item.kind == "link":
+        (one, other), (first, second) = words, item.spans
+        return f"{one} at {first.start} and {other} at {second.start} are one entity"
+    if item.kind == "quote":
+        return f"{item.speaker or 'nobody named'} says {' … '.join(words)}"
+    if item.kind == "content":
+        return f"somebody says {' … '.join(words)}"
+    if item.kind == "same":
+        contents = {
+            quote.id: " … ".join(span.of(document.text) for span in quote.content)
+            for quote in document.quotes
+        }
+        return " and ".join(f"‘{contents[id]}’" for id in item.quotes) + " are one utterance"
+    return f"{item.holder} is {item.polarity} on {item.target}"

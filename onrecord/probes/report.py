@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from onrecord.exceptions import UnknownId
 from onrecord.probes.comparison import PairOnProbes
 from onrecord.probes.dresses import DRESSES, Dress
-from onrecord.probes.probe import Item, Probe, Probes
+from onrecord.probes.failures import FailedMember, FailedSet
+from onrecord.probes.probe import Probes, told
 from onrecord.probes.sources import Change, Source
 from onrecord.probes.table import ProbeTable
 from onrecord.scoring.report import Style, interval, number, p_value, render
@@ -42,26 +43,10 @@ def shown(probes: Probes, set: str, dress: Dress) -> str:
     for probe in members:
         what = f"{probe.change}: {probe.edit}" if probe.change else "the original"
         lines = [f"{probe.member}  {what}", f"   {probe.document.text}"]
-        lines += [f"   focus  {told(item, probe)}" for item in probe.focus]
-        lines += [f"   decoy  {told(item, probe)}" for item in probe.decoys]
+        lines += [f"   focus  {told(item, probe.document)}" for item in probe.focus]
+        lines += [f"   decoy  {told(item, probe.document)}" for item in probe.decoys]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
-
-
-def told(item: Item, probe: Probe) -> str:
-    """An item of focus or decoys in words."""
-    words = [repr(span.of(probe.document.text)) for span in item.spans]
-    if item.kind == "mention":
-        return f"{words[0]} is {item.label}"
-    if item.kind == "link":
-        return f"{words[0]} (at {item.spans[0].start}) and {words[1]} (at {item.spans[1].start}) are one entity"
-    if item.kind == "quote":
-        return f"{item.speaker or 'nobody named'} says {' … '.join(words)}"
-    if item.kind == "content":
-        return f"{' … '.join(words)} is a quote"
-    if item.kind == "same":
-        return f"{' and '.join(item.quotes)} are one utterance"
-    return f"{item.holder} is {item.polarity} {item.target}"
 
 
 def probes_report(name: str, table: ProbeTable, style: Style = "plain") -> str:
@@ -104,7 +89,20 @@ def _phenomenon_row(name: str, table: ProbeTable) -> list[str]:
     ]
 
 
-def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain") -> str:
+def comparison_report(layers: Mapping[str, Sequence[PairOnProbes]], style: Style = "plain") -> str:
+    """A table for each layer: every pair of systems, the better one first."""
+    tables = [pairs_report(pairs, style, layer) for layer, pairs in layers.items()]
+    return "\n\n".join([*tables, HOW_TO_READ_PAIRS])
+
+
+HOW_TO_READ_PAIRS = (
+    "difference: of the shares of sets right; won/lost: sets that only the first, or only the second\n"
+    "has right; p: exact paired test over sets; adj. p: adjusted for all pairs of the layer (Holm);\n"
+    "resolved: adjusted p <= .01"
+)
+
+
+def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain", title: str = "pair") -> str:
     """A row for each pair of systems, the better one first."""
     rows = [
         [
@@ -119,5 +117,49 @@ def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain") -> str:
         ]
         for pair in pairs
     ]
-    headers = ["pair", "sets", "difference", "95% interval", "won/lost", "p", "adj. p", "resolved"]
+    headers = [title, "sets", "difference", "95% interval", "won/lost", "p", "adj. p", "resolved"]
     return render(headers, rows, style)
+
+
+def failures_report(
+    name: str, failures: Sequence[FailedSet], total: int, style: Style = "plain"
+) -> str:
+    """Failed sets with their members one above the other, what the edit changed marked.
+
+    Args:
+        name: what was scored.
+        failures: the sets to show.
+        total: how many sets failed.
+        style: in Markdown the sets stand in fenced blocks.
+    """
+    parts = [f"{name}: {total} failed sets, each dress by itself", LEGEND]
+    for failure in failures:
+        lines = list(_failed_set(failure))
+        parts.append("\n".join(["```text", *lines, "```"] if style == "markdown" else lines))
+    if total > len(failures):
+        parts.append(f"… and {total - len(failures)} more (--limit 0 shows all)")
+    return "\n\n".join(parts)
+
+
+LEGEND = (
+    "⟦words that the edit put in⟧ ⟦-words that it took out-⟧; + found, or a decoy that was avoided;\n"
+    "- missed, or a decoy that was given"
+)
+
+
+def _failed_set(failure: FailedSet) -> Iterator[str]:
+    yield f"{failure.set}  {failure.phenomenon} ({failure.layer}), names {failure.dress}"
+    for member in failure.members:
+        verdict = "right" if member.right else "wrong"
+        what = f"{member.change}: {member.edit}" if member.change else "the original"
+        yield f"  {member.member} {verdict}  {what}"
+        yield from (f"      {line}" for line in member.text.split("\n"))
+        yield from _judged(member)
+
+
+def _judged(member: FailedMember) -> Iterator[str]:
+    for kind, items in (("focus", member.focus), ("decoy", member.decoys)):
+        for item in items:
+            yield f"    {'+' if item.right else '-'} {kind}  {item.item}"
+    if not member.right:
+        yield from (f"      system: {line}" for line in member.system or ("nothing",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -11,8 +12,10 @@ from onrecord.corpus.corpus import read_predictions
 from onrecord.corpus.validation import validate_layers
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.dresses import DRESSES
 from onrecord.probes.outcome import Outcome, outcomes
 from onrecord.probes.probe import Probes
+from onrecord.probes.sources import Change
 from onrecord.probes.table import ProbeTable, tabulate, whole_sets
 
 
@@ -93,3 +96,31 @@ def attempted_layers(documents: Iterable[Document]) -> tuple[str, ...]:
         if document.stances:
             found.add("stances")
     return tuple(layer for layer in LAYERS if layer in found)
+
+
+def summary(scores: ProbeScores) -> dict[str, Any]:
+    """The scores as plain data: shares by layer, phenomenon, dress and change."""
+    table = scores.table
+    return {
+        "attempted": scores.layers,
+        "layers": {layer: _shares(table.part(layer=layer)) for layer in table.names("layer")},
+        "phenomena": {
+            phenomenon: _shares(table.part(phenomenon=phenomenon))
+            for phenomenon in table.names("phenomenon")
+        },
+        "sets": {row.set: row.right for row in table.rows},
+    }
+
+
+def _shares(table: ProbeTable) -> dict[str, Any]:
+    changes: tuple[tuple[str, Change | None], ...] = (
+        ("original", None),
+        ("contrast", "contrast"),
+        ("invariance", "invariance"),
+    )
+    return {
+        "members": table.members,
+        "sets": table.sets,
+        "dresses": {dress: table.part(dress=dress).sets for dress in DRESSES},
+        "changes": {name: table.changed(change) for name, change in changes},
+    }
