@@ -94,18 +94,27 @@ def _judged(items: Sequence[Item], right: Sequence[bool], document: Document) ->
 def mark_edit(original: str, text: str) -> str:
     """The text with what differs from the original marked, word by word.
 
-    mark_edit("Vold said no.", "Vold never said no.")   # "Vold ⟦never ⟧said no."
+    mark_edit("Vold said no.", "Vold never said no.")   # "Vold ⟦never⟧ said no."
     """
     one, other = (re.findall(r"\w+|\s+|[^\w\s]", words) for words in (original, text))
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     parts = []
     for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "delete":
-            parts.append(f"⟦-{''.join(one[a:b])}-⟧")
+        words = "".join(other[c:d])
+        if tag == "equal":
+            parts.append(words)
+        elif tag == "delete":
+            parts.append(_enclosed("".join(one[a:b]), "⟦-", "-⟧"))
         else:
-            words = "".join(other[c:d])
-            parts.append(words if tag == "equal" else f"⟦{words}⟧")
+            parts.append(_enclosed(words, "⟦", "⟧"))
     return "".join(parts)
+
+
+def _enclosed(words: str, opening: str, closing: str) -> str:
+    """The words in marks, the white space around them outside."""
+    bare = words.strip()
+    start = words.index(bare)
+    return f"{words[:start]}{opening}{bare}{closing}{words[start + len(bare) :]}"
 
 
 def _given(document: Document, layer: Layer, items: Sequence[Item]) -> Iterator[str]:

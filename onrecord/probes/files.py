@@ -19,9 +19,9 @@ from onrecord.corpus.validation import validate
 from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import AuthoringError, InvalidInput
 from onrecord.probes.checking import Checker, Found
-from onrecord.probes.dresses import DRESSES, Dress, Wardrobe, read_wardrobe
+from onrecord.probes.dresses import Dress, Wardrobe, read_wardrobe
 from onrecord.probes.probe import Item, Probe, Probes
-from onrecord.probes.rendering import render
+from onrecord.probes.rendering import render_source
 from onrecord.probes.sources import Change, Layer, Source, read_source
 
 PROBE_CONFIGS = ("probes", "probe_registry", "probe_targets")
@@ -92,21 +92,12 @@ def render_all(root: str | Path | None = None) -> Probes:
     probes: list[Probe] = []
     for path, source in read_sources(source_files(root)).items():
         try:
-            probes += [_validated(probe, ids, registry) for probe in _rendered(source, names)]
+            probes += [_validated(probe, ids, registry) for probe in render_source(source, names)]
         except AuthoringError as error:
             raise InvalidInput(str(error), file=path) from None
         except InvalidInput as error:
             raise error.at(file=path) from None
     return Probes(tuple(probes), registry, targets)
-
-
-def _rendered(source: Source, names: Wardrobe) -> list[Probe]:
-    return [
-        render(source, of, number, dress, names)
-        for of in source.sets
-        for dress in DRESSES
-        for number in range(len(of.members))
-    ]
 
 
 class ProbeRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,9 +25,23 @@ from onrecord.document import (
     text_hash,
 )
 from onrecord.exceptions import AuthoringError
-from onrecord.probes.dresses import Cast, Dress, Wardrobe
+from onrecord.probes.dresses import DRESSES, Cast, Dress, Wardrobe
 from onrecord.probes.probe import Item, Probe
 from onrecord.probes.sources import LETTERS, Source, SourceItem, SourceMember, SourceSet
+
+
+def render_source(source: Source, wardrobe: Wardrobe) -> list[Probe]:
+    """Every member of every set in all dresses, the members of a set side by side.
+
+    Raises:
+        AuthoringError: as in :func:`render`.
+    """
+    return [
+        render(source, of, number, dress, wardrobe)
+        for of in source.sets
+        for dress in DRESSES
+        for number in range(len(of.members))
+    ]
 
 
 def render(source: Source, of: SourceSet, number: int, dress: Dress, wardrobe: Wardrobe) -> Probe:
