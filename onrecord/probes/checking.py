@@ -174,6 +174,7 @@ def differing_stretches(one: Sequence[str], other: Sequence[str]) -> list[Stretc
 
     Changes with fewer than four words between them are one stretch. So is an exchange of two
     stretches for each other, the move of one, and two names that change places wherever they stand.
+    Punctuation that changes elsewhere with it, or alone, is no stretch more.
     """
     if list(one) == list(other):
         return []
@@ -181,7 +182,8 @@ def differing_stretches(one: Sequence[str], other: Sequence[str]) -> list[Stretc
     whole = [(tuple(one), tuple(other))]
     if len(stretches) > 1 and (_is_exchange(stretches) or _is_swap_of_names(one, other)):
         return whole
-    return stretches
+    worded = [stretch for stretch in stretches if _words([*stretch[0], *stretch[1]])]
+    return worded or whole
 
 
 def _stretches(one: Sequence[str], other: Sequence[str]) -> list[Stretch]:
