@@ -66,6 +66,9 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     decoys: tuple[Item, ...]
     document: Document
 
+    def __repr__(self) -> str:
+        return f"Probe({self.id!r}, {self.phenomenon}, {self.change or 'original'})"
+
     @property
     def id(self) -> str:
         """The document's id: set, letter of the member and dress."""

@@ -25,6 +25,15 @@ class ProbeScores(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
 
+    def __repr__(self) -> str:
+        table = self.table
+        shares = (
+            f"{layer} {sets.right}/{sets.of}"
+            for layer in table.names("layer")
+            if (sets := table.part(layer=layer).sets)
+        )
+        return f"ProbeScores(sets right: {', '.join(shares) or 'none'})"
+
     @property
     def table(self) -> ProbeTable:
         """Sets and members right."""

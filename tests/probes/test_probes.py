@@ -168,6 +168,8 @@ def test_predictions_in_memory_are_scored_too(probes: Probes) -> None:
     documents = [probe.document for probe in reversed(probes.probes)]
     scores = onrecord.score_probes(probes, documents)
     assert scores.table.sets.value == 1.0
+    assert repr(scores).startswith("ProbeScores(sets right: linking 1/1, entities 1/1, ")
+    assert repr(probes.probes[0]) == "Probe('capital-01-a-invented', capital, original)"
     assert scores.layers == onrecord.LAYERS
     with pytest.raises(InvalidInput, match="is given twice"):
         onrecord.score_probes(probes, [*documents, documents[0]])
