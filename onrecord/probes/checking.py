@@ -26,6 +26,8 @@ NEAR = 4
 """Changes with fewer words between them than this are one stretch."""
 SENTENCE_WORDS = 5
 """Shorter sentences may stand in several sets."""
+PHRASE_WORDS = 6
+"""No run of so many words may stand in the articles or the guidelines."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -48,6 +50,8 @@ class Checker(msgspec.Struct, frozen=True):
     wardrobe: Wardrobe
     registry: Registry
     targets: tuple[Target, ...]
+    phrases: frozenset[tuple[str, ...]] = frozenset()
+    """Runs of words that a passage must not have, see :func:`phrases_of`."""
 
     def check(self, sources: Mapping[Path, Source], others: Iterable[Source] = ()) -> list[Found]:
         """What is wrong in the sources.
@@ -180,7 +184,7 @@ def differing_stretches(one: Sequence[str], other: Sequence[str]) -> list[Stretc
         return []
     stretches = _stretches(one, other)
     whole = [(tuple(one), tuple(other))]
-    if len(stretches) > 1 and (_is_exchange(stretches) or _is_swap_of_names(one, other)):
+    if len(stretches) > 1 and (_is_exchange(one, other) or _is_swap_of_names(one, other)):
         return whole
     worded = [stretch for stretch in stretches if _words([*stretch[0], *stretch[1]])]
     return worded or whole
@@ -203,12 +207,20 @@ def _words(tokens: Sequence[str]) -> int:
     return sum(token[0].isalnum() or token[0] == "{" for token in tokens)
 
 
-def _is_exchange(stretches: Sequence[Stretch]) -> bool:
-    """Whether two stretches have changed places, one of them perhaps empty (a move)."""
-    if len(stretches) != 2:
+def _is_exchange(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two stretches have changed places (X M Y is now Y M X), or one has moved (M empty)."""
+    left, right = _bare(one), _bare(other)
+    if sorted(left) != sorted(right):
         return False
-    (a, b), (c, d) = ([_bare(tokens) for tokens in stretch] for stretch in stretches)
-    return a == d and b == c
+    while left and left[0] == right[0]:
+        del left[0], right[0]
+    while left and left[-1] == right[-1]:
+        del left[-1], right[-1]
+    return any(
+        right == left[j:] + left[i:j] + left[:i]
+        for i in range(1, len(left))
+        for j in range(i, len(left))
+    )
 
 
 def _bare(tokens: Sequence[str]) -> list[str]:
@@ -258,6 +270,22 @@ def _words_problems(member: SourceMember, wardrobe: Wardrobe) -> Iterator[str]:
             yield f"the name {word!r} is no variable"
         elif word not in _TITLE_WORDS and not _AT_START.search(outside[: match.start()]):
             yield f"{word!r} is capitalised in mid-sentence, and neither a variable nor marked"
+
+
+def phrases_of(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of six words in a text, in small letters."""
+    words = re.findall(r"\w+", text.casefold())
+    return frozenset(
+        tuple(words[i : i + PHRASE_WORDS]) for i in range(len(words) - PHRASE_WORDS + 1)
+    )
+
+
+def _borrowed(member: SourceMember, phrases: frozenset[tuple[str, ...]]) -> Iterator[str]:
+    """Phrases of the articles or the guidelines."""
+    plain = MARK.sub(lambda match: match[1], member.text)
+    for part in VARIABLE.split(plain)[::2]:
+        for phrase in sorted(phrases_of(part) & phrases):
+            yield f"has a phrase of the articles or the guidelines: {' '.join(phrase)!r}"
 
 
 def _known_names(wardrobe: Wardrobe) -> frozenset[str]:

@@ -12,13 +12,13 @@ from pathlib import Path
 import msgspec
 
 from onrecord.corpus.canary import marked
-from onrecord.corpus.corpus import find_root, read_registry, read_targets
-from onrecord.corpus.files import encode_lines, read_records
+from onrecord.corpus.corpus import find_root, load_seeds, read_registry, read_targets
+from onrecord.corpus.files import encode_lines, read_records, read_text
 from onrecord.corpus.registry import Registry
 from onrecord.corpus.validation import validate
 from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import AuthoringError, InvalidInput
-from onrecord.probes.checking import Checker, Found
+from onrecord.probes.checking import Checker, Found, phrases_of
 from onrecord.probes.dresses import Dress, Wardrobe, read_wardrobe
 from onrecord.probes.probe import Item, Probe, Probes
 from onrecord.probes.rendering import render_source
@@ -56,9 +56,17 @@ def read_names(root: str | Path | None = None) -> Wardrobe:
 
 
 def checker(root: str | Path | None = None) -> Checker:
-    """What sources are checked by: names and targets of a clone."""
+    """What sources are checked by: names and targets of a clone, its articles and guidelines."""
     names = read_names(root)
-    return Checker(names, names.registry(), read_targets(folder(root) / "targets.jsonl"))
+    top = folder(root).parents[1]
+    texts = [document.text for document in load_seeds(top).values()]
+    texts.append(read_text(top / "annotation" / "guidelines.md"))
+    return Checker(
+        names,
+        names.registry(),
+        read_targets(folder(root) / "targets.jsonl"),
+        frozenset().union(*map(phrases_of, texts)),
+    )
 
 
 def check_files(

@@ -144,6 +144,7 @@ ONE = ["{A}", "said", "on", "the", "second", "day", "that", "{B}", "had", "left"
         ("{B} said on the second day that {A} had left .", 1),  # two names change places
         ("on the second day {A} said that {B} had left .", 1),  # a move
         ("{A} did not say that {B} had left .", 1),
+        ("{B} had left on the second day that {A} said .", 1),  # an exchange
         ("“ {A} said on the second day that {B} had left . ”", 1),  # punctuation alone
         ("“ {A} said on the second day that {B} will leave . ”", 1),
         ("{C} said on the second day that {B} will leave .", 2),
