@@ -52,6 +52,7 @@ from onrecord import (
 )
 
 extra = "llm"
+layers = ("entities", "linking", "quotes", "utterances", "stances")
 note = "its model may have read the articles in training; it reads no gold"
 QWEN = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 SMOL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

@@ -19,6 +19,7 @@ from operator import attrgetter
 
 from onrecord import NAME_TYPES, QUOTATION_MARKS, Mention, Quote, Span, Stance, flatten
 
+layers = ("entities", "linking", "quotes", "utterances", "stances")
 note = "its authors had read the articles; it reads no gold"
 
 # ---------------------------------------------------------------- word lists

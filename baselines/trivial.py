@@ -12,6 +12,7 @@ from collections import Counter
 
 from onrecord import Mention, Quote, Span, Stance
 
+layers = ("entities", "linking", "quotes", "utterances", "stances")
 note = "reads nothing but capitals and quotation marks"
 
 

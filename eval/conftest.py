@@ -5,20 +5,22 @@ Its options are those of this folder alone; they are not there in a pytest that 
 
 from __future__ import annotations
 
+import shutil
 import sys
 import warnings
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from entries import LOCAL, PREDICTIONS, RESULTS, ROOT, Entry, Row, find_entries
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.files import encode_documents
-from onrecord.document import LAYERS, Document
-from onrecord.leaderboard.board import board
+from onrecord.corpus.predictions import Predictions
+from onrecord.document import LAYERS
+from onrecord.leaderboard.board import WIDTH, board
 from onrecord.leaderboard.results import (
     Result,
     Submission,
@@ -28,67 +30,16 @@ from onrecord.leaderboard.results import (
     rescore,
     save,
 )
-from onrecord.systems.given import Given, read_given
-from onrecord.systems.run import About, Variant, load_system, progress_line, read_about, row_note
+from onrecord.systems.run import About, load_system, progress_line, row_note
 
-EVAL = Path(__file__).parent
-ROOT = EVAL.parent
-BASELINES = ROOT / "baselines"
-RESULTS = EVAL / "results"
-PREDICTIONS = EVAL / "predictions"
-LOCAL = RESULTS / "local"
-
-
-class Entry(NamedTuple):
-    """A row to be made: a variant of a system's file, or saved predictions."""
-
-    name: str
-    file: Path
-    about: About | Submission | None
-    """What the file says of itself; None where it cannot be read, which the row then tells."""
-    variant: Variant = Variant()
-
-    @property
-    def is_published(self) -> bool:
-        return self.file.parent in {BASELINES, PREDICTIONS}
-
-    @property
-    def builds_on_another(self) -> bool:
-        """Whether it gets what another row predicts, which is then to be made first."""
-        return any("=" in layer for layer in self.variant.given)
-
-    @property
-    def needs_an_extra(self) -> bool:
-        return isinstance(self.about, About) and self.about.extra is not None
-
-    def attempts(self, layers: Sequence[str]) -> bool:
-        return self.about is None or bool(set(self.about.layers) & set(layers))
-
-    def given(self, corpus: Corpus) -> tuple[Given, ...]:
-        """The layers it gets: the gold's, or those that another row's predictions hold."""
-        values = (value.partition("=") for value in self.variant.given)
-        files = [f"{layer}={PREDICTIONS / row}.jsonl" if row else layer for layer, _, row in values]
-        return read_given(files, corpus)
-
-
-class Row(NamedTuple):
-    """An entry with its result and predictions, new and published."""
-
-    entry: Entry
-    result: Result
-    documents: Sequence[Document]
-
-    @property
-    def predictions(self) -> bytes:
-        return encode_documents(self.documents, text=False)
-
-    def published(self) -> tuple[Result, bytes]:
-        predictions = PREDICTIONS / f"{self.entry.name}.jsonl"
-        return load_result(RESULTS / f"{self.entry.name}.json"), predictions.read_bytes()
-
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
 
 entries = pytest.StashKey[list[Entry]]()
-rows = pytest.StashKey[list[Row]]()
+results = pytest.StashKey[dict[str, Result]]()
+"""The rows that were made, by name."""
 not_run = pytest.StashKey[dict[str, str]]()
 """The rows that were not run, each with what was done without it and why."""
 
@@ -111,6 +62,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="only this layer's column, and only systems that attempt it (repeatable)",
     )
     group.addoption(
+        "--sort",
+        choices=LAYERS,
+        metavar="LAYER",
+        help="the column that orders the rows (default: the first)",
+    )
+    group.addoption(
         "--update",
         action="store_true",
         help="publish: write results, predictions and eval/LEADERBOARD.md anew in place of comparing",
@@ -124,9 +81,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[rows] = []
+    config.stash[results] = {}
     config.stash[entries] = []
     config.stash[not_run] = {}
+    if config.getoption("sort") not in (None, *shown_layers(config)):
+        raise pytest.UsageError(f"--sort {config.getoption('sort')}: --layer leaves it out")
+    if config.getoption("update") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--update makes rows one after the other; leave out -n")
     names: dict[str, Path] = {}
     for entry in find_entries(config.getoption("system")):
         if not entry.file.is_file():
@@ -137,27 +98,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if is_taken_out(entry, extras=config.getoption("extras")):
             reason = "no row: it has no saved predictions; --extras runs it"
             config.stash[not_run][entry.name] = reason
-        elif entry.attempts(config.getoption("layer") or LAYERS):
+        elif entry.may_attempt(shown_layers(config)):
             config.stash[entries].append(entry)
 
 
-def find_entries(given: Sequence[str]) -> list[Entry]:
-    """The baselines, the submitted predictions, and what was asked for."""
-    submitted = [path.with_suffix(".jsonl") for path in PREDICTIONS.glob("*.toml")]
-    own = sorted([*BASELINES.glob("*.py"), *submitted], key=lambda path: path.stem)
-    files = dict.fromkeys([*own, *(Path(path).resolve() for path in given)])
-    found = [entry for file in files for entry in read_entries(file)]
-    return sorted(found, key=lambda entry: entry.builds_on_another)
-
-
-def read_entries(file: Path) -> list[Entry]:
-    try:
-        if file.suffix == ".jsonl":
-            return [Entry(file.stem, file, read_submission(file.with_suffix(".toml")))]
-        about = read_about(file)
-    except onrecord.OnRecordError:
-        return [Entry(file.stem, file, None)]
-    return [Entry(name, file, about, variant) for name, variant in about.variants.items()]
+def shown_layers(config: pytest.Config) -> list[str]:
+    return [layer for layer in LAYERS if layer in (config.getoption("layer") or LAYERS)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -187,7 +133,7 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
         config.stash[not_run][entry.name] = f"no row: {error}"
         pytest.fail(str(error), pytrace=False)
     row = Row(entry, result, documents)
-    config.stash[rows].append(row)
+    config.stash[results][entry.name] = result
     if not entry.is_published:
         save(result, documents, LOCAL, LOCAL)
     elif config.getoption("update") and not result.failures:
@@ -198,6 +144,8 @@ def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
 def is_taken_out(entry: Entry, *, extras: bool) -> bool:
     """Whether a baseline that needs an extra has no row, since it has not been run on this gold."""
     published = (RESULTS / f"{entry.name}.json", PREDICTIONS / f"{entry.name}.jsonl")
+    if not entry.is_published:
+        return False
     return entry.needs_an_extra and not extras and not any(path.exists() for path in published)
 
 
@@ -219,14 +167,14 @@ def is_left_alone(entry: Entry, config: pytest.Config) -> bool:
     return False
 
 
-def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, Predictions]:
     system = load_system(entry.file, entry.variant.options, name=entry.name)
     told = progress_line(entry.name)
     given = entry.given(corpus)
     return evaluate(system, corpus, ROOT, given=given, partial=LOCAL, progress=told)
 
 
-def score_saved(entry: Entry, corpus: Corpus) -> tuple[Result, tuple[Document, ...]]:
+def score_saved(entry: Entry, corpus: Corpus) -> tuple[Result, Predictions]:
     """Score predictions from their file; how a baseline's were made stays as it was published."""
     if isinstance(entry.about, About):
         about = Submission(
@@ -250,14 +198,55 @@ def watched(config: pytest.Config) -> AbstractContextManager[None]:
     return manager.global_and_fixture_disabled() if sys.__stdout__.isatty() else nullcontext()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """With ``-n``: all tests of a row go to one worker, so that its system is run once."""
+    if config.getoption("dist") not in {"load", "loadgroup"}:
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    names = {entry.name for entry in config.stash[entries]}
+
+    class RowScheduling(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            row = nodeid.rpartition("[")[2].removesuffix("]")
+            return row if row in names else super()._split_scope(nodeid)
+
+    return RowScheduling(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of ``-n`` sends what it made to where the board is printed."""
+    sent: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if sent is not None:
+        sent["results"] = msgspec.json.encode(session.config.stash[results])
+        sent["not_run"] = session.config.stash[not_run]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """What a worker sent; one that was killed sent nothing."""
+    sent: dict[str, Any] = getattr(node, "workeroutput", {})
+    stash = node.config.stash
+    if "results" in sent:
+        stash[results] |= msgspec.json.decode(sent["results"], type=dict[str, Result])
+        stash[not_run] |= sent["not_run"]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
-    results = [row.result for row in config.stash[rows]]
-    if not results:
+    layers = shown_layers(config)
+    made = config.stash[results].values()
+    shown = [r for r in made if not r.scores.layers or set(r.scores.layers) & set(layers)]
+    if not shown:
         return
-    layers = [layer for layer in LAYERS if layer in (config.getoption("layer") or LAYERS)]
-    style = "terminal" if sys.stdout.isatty() else "plain"
+    terminal = sys.stdout.isatty()
+    style = "terminal" if terminal else "plain"
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH
+    sort = config.getoption("sort")
     terminalreporter.section("leaderboard")
-    terminalreporter.write_line(board(results, onrecord.load(ROOT), style, layers=layers))
-    for name, reason in config.stash[not_run].items():
+    terminalreporter.write_line(
+        board(shown, onrecord.load(ROOT), style, layers=layers, sort=sort, width=width)
+    )
+    for name, reason in sorted(config.stash[not_run].items()):
         terminalreporter.write_line(f"{name}: {reason}")

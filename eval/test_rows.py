@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
+from entries import EVAL, Row, find_entries
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
@@ -13,13 +11,6 @@ from onrecord.corpus.files import write
 from onrecord.leaderboard.board import page
 from onrecord.leaderboard.results import encode_scores, load_result
 
-from conftest import find_entries  # isort: skip
-
-if TYPE_CHECKING:
-    from conftest import Row
-
-EVAL = Path(__file__).parent
-ROOT = EVAL.parent
 UPDATE = "look at what changed, then run with --update"
 
 

@@ -19,11 +19,11 @@ from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import write
 from onrecord.corpus.registry import Entity
 from onrecord.dataset.plots import BLUE, GREY, drawing
-from onrecord.document import LAYERS, Mention, Quote, Span, derive_form
+from onrecord.document import LAYERS, Document, Mention, Quote, Span, derive_form
 from onrecord.leaderboard.results import Result, load_result
 from onrecord.scoring.errors.analysis import Analysis, find_errors
+from onrecord.scoring.material import prepare
 from onrecord.scoring.report import number, render
-from onrecord.scoring.zones import scored
 
 EVAL = Path(__file__).parent
 PAGE = EVAL / "README.md"
@@ -40,10 +40,6 @@ def published() -> list[Result]:
     return [result for result in results if result.reference is None]
 
 
-def claims(result: Result, layer: str) -> bool:
-    return layer in result.layers and layer not in result.scores.answered
-
-
 def got_gold(result: Result) -> bool:
     return any(one.endswith("=gold") for one in result.scores.given)
 
@@ -57,7 +53,7 @@ def errors_table(results: Iterable[Result], analyses: Analyses) -> str:
     rows = []
     for result in results:
         analysis = analyses[result.name]
-        for layer in (layer for layer in LAYERS if claims(result, layer)):
+        for layer in (layer for layer in LAYERS if result.scores.attempts(layer)):
             counts = [c for c in analysis.counts if c.layer == layer and c.n]
             wrong = [f"{c.kind} {c.n}" for c in counts if c.kind != "right"][:FOUND]
             f1 = number(result.scores[layer].f1)
@@ -76,7 +72,7 @@ def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus)
         right = right_items(analyses[result.name], gold)
         for phenomenon, items in everything.items():
             layer = phenomenon.partition(":")[0]
-            if claims(result, layer) and not got_gold(result):
+            if result.scores.attempts(layer) and not got_gold(result):
                 found[phenomenon][result.name] = items & right[layer]
     rows = []
     for phenomenon, items in everything.items():
@@ -89,10 +85,16 @@ def phenomena_table(results: Sequence[Result], analyses: Analyses, gold: Corpus)
     return render(["phenomenon", "gold", "best system", "any system"], rows, "markdown")
 
 
+def counted_gold(gold: Corpus) -> list[Document]:
+    """The gold's documents with the items that count, in the order of the corpus."""
+    return [document for document, _ in prepare(gold, gold.documents).pairs]
+
+
 def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
     """Every gold item that counts, with what it is a case of."""
     reports: dict[str, list[tuple[str, object]]] = defaultdict(list)
-    for document in (scored(d, d) for d in gold):
+    counted = counted_gold(gold)
+    for document in counted:
         for quote in document.quotes:
             if quote.utterance:
                 reports[quote.utterance].append((document.id, quote.content))
@@ -100,8 +102,7 @@ def gold_items(gold: Corpus) -> Iterable[tuple[str, object]]:
         for one, other in combinations(members, 2):
             where = "within an article" if one[0] == other[0] else "across outlets"
             yield f"utterances: link {where}", frozenset({one, other})
-    for whole in gold:
-        document = scored(whole, whole)
+    for whole, document in zip(gold, counted, strict=True):
         for m in document.mentions:
             item = (document.id, (m.span,))
             yield f"entities: {m.label}", item
@@ -141,7 +142,7 @@ def right_items(analysis: Analysis, gold: Corpus) -> Mapping[str, set[object]]:
             wrong[case.layer] |= {(item.document, item.spans), (item.document, item.label)}
         wrong[case.layer].add(frozenset((item.document, item.spans) for item in case.gold))
     right: dict[str, set[object]] = defaultdict(set)
-    for document in (scored(d, d) for d in gold):
+    for document in counted_gold(gold):
         spans = [(document.id, (m.span,)) for m in document.mentions]
         right["entities"] |= {item for item in spans if item not in wrong["entities"]}
         right["linking"] |= {item for item in spans if item not in wrong["linking"]}
@@ -172,7 +173,7 @@ def cost_figure(results: Sequence[Result]) -> bytes:
         FigureCanvasSVG(figure)
         for place, layer in enumerate(LAYERS):
             axes = figure.add_axes((0.05 + place * 0.19, 0.17, 0.165, 0.68))
-            shown = [r for r in timed if claims(r, layer)]
+            shown = [r for r in timed if r.scores.attempts(layer)]
             shown.sort(key=lambda r: (r.scores[layer].f1 or 0.0, r.name))
             names: list[tuple[float, float]] = []
             for r in shown:

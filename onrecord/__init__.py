@@ -7,15 +7,15 @@ output = onrecord.run("my_system.py", gold)           # a system on the articles
 onrecord.save(output.documents, "predictions.jsonl")
 scores = onrecord.score(gold, "predictions.jsonl")
 scores.quotes.f1, scores.quotes.interval
-onrecord.compare(gold, {"mine": output.documents, "rules": "eval/predictions/rules.jsonl"})
+onrecord.compare(gold, {"mine": output, "rules": "eval/predictions/rules.jsonl"})
 """
 
 from onrecord.corpus.corpus import Corpus, folds, held_out, load_seeds
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.gold import load
-from onrecord.corpus.layers import read
+from onrecord.corpus.layers import read, save
 from onrecord.corpus.linking import link_names, normalise_name
-from onrecord.corpus.plain import save
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.corpus.validation import validate
@@ -50,8 +50,8 @@ from onrecord.probes.score import ProbeScores, score_probes
 from onrecord.scoring.agreement import agreement
 from onrecord.scoring.comparison import Comparison, compare
 from onrecord.scoring.errors.analysis import find_errors
+from onrecord.scoring.intervals import Interval
 from onrecord.scoring.scores import Scores, score
-from onrecord.scoring.statistics import Interval
 from onrecord.systems.run import Output, run
 
 __version__ = "0.1.0"
@@ -75,6 +75,7 @@ __all__ = [
     "Meta",
     "OnRecordError",
     "Output",
+    "Predictions",
     "Probe",
     "ProbeScores",
     "Probes",

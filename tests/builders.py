@@ -105,6 +105,8 @@ def write_gold(root: Path, gold: Corpus) -> None:
         "targets/test.jsonl": encode_lines(gold.targets),
         "build.json": encode_json(build),
     }
+    if gold.votes:
+        files["votes/test.jsonl"] = encode_lines(gold.votes)
     for name, content in files.items():
         (root / "data" / name).parent.mkdir(parents=True, exist_ok=True)
         write(root / "data" / name, content)

@@ -106,10 +106,10 @@ def mentions(draw: st.DrawFn, text: str) -> tuple[Mention, ...]:
 def quotes(draw: st.DrawFn, text: str) -> tuple[Quote, ...]:
     """Quotes that share cues and sources, nest, and are in no order."""
     made: list[Quote] = []
-    taken: set[tuple[tuple[Span, ...], str | None]] = set()
+    taken: set[tuple[Span, ...]] = set()
     for id in draw(st.lists(quote_ids, max_size=4, unique=True)):
         content, speaker = draw(disjoint_spans(text)), draw(st.none() | names)
-        key = (tuple(sorted(content)), speaker)
+        key = tuple(sorted(content))
         if key in taken:
             continue
         taken.add(key)
@@ -305,8 +305,8 @@ def _flat(mentions: Sequence[Mention]) -> list[Mention]:
     return kept
 
 
-def _said(quote: Quote) -> tuple[frozenset[Span], str | None]:
-    return frozenset(quote.content), quote.speaker
+def _said(quote: Quote) -> frozenset[Span]:
+    return frozenset(quote.content)
 
 
 def _numbered(quotes: Sequence[Quote]) -> list[Quote]:

@@ -3,13 +3,15 @@
 A block ```` ```sh ```` is run by a shell that stops at the first failure, a block ```` ```python ````
 by Python; ```` ```python my.py ```` is a file that is saved, and ```` ```json name ````,
 ```` ```toml name ```` and so on are too. All blocks of a page are done in order, in an empty folder in
-which the clone is found. Blocks ```` ```text ```` and those without a word are what is printed, or a
-picture. What needs an installation of its own is in blocks ```` ```sh not-here ````; the test below
+which the clone is found. A block ```` ```text ```` right after one of Python is what that prints;
+``ONRECORD_UPDATE_DOCS=1 pytest tests/test_docs.py`` writes it anew. Others, and blocks without a word,
+are pictures. What needs an installation of its own is in blocks ```` ```sh not-here ````; the test below
 says for each why, and what runs it instead.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -30,6 +32,8 @@ NOT_HERE = {
 
 
 class Block(NamedTuple):
+    start: int
+    end: int
     line: int
     language: str
     name: str
@@ -41,7 +45,7 @@ def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     for match in re.finditer(r"^```(\w*)[ ]?([^\n`]*)\n(.*?)^```$", text, re.M | re.S):
         line = text.count("\n", 0, match.start()) + 1
-        found.append(Block(line, match[1], match[2].strip(), match[3]))
+        found.append(Block(*match.span(), line, match[1], match[2].strip(), match[3]))
     return found
 
 
@@ -58,7 +62,10 @@ def test_what_a_page_says_can_be_done(page: Path, tmp_path: Path) -> None:
         "PYTHONWARNINGS": "",
     }
     done = 0
-    for block in blocks(page):
+    text = page.read_text(encoding="utf-8")
+    printed: list[tuple[Block, str]] = []
+    listed = blocks(page)
+    for block, after in itertools.zip_longest(listed, listed[1:]):
         where = f"{page.name}:{block.line}"
         if block.name == "not-here":
             for command in block.code.splitlines():
@@ -79,6 +86,21 @@ def test_what_a_page_says_can_be_done(page: Path, tmp_path: Path) -> None:
         )
         assert ran.returncode == 0, f"{where}:\n{ran.stdout}\n{ran.stderr}"
         done += 1
+        follows = after is not None and not text[block.end : after.start].strip()
+        if (
+            block.language == "python"
+            and follows
+            and after is not None
+            and after.language == "text"
+        ):
+            printed.append((after, "".join(f"{x.rstrip()}\n" for x in ran.stdout.splitlines())))
+    if os.environ.get("ONRECORD_UPDATE_DOCS"):
+        for shown, output in reversed(printed):
+            text = f"{text[: shown.start]}```text\n{output}```{text[shown.end :]}"
+        page.write_text(text, encoding="utf-8")
+    else:
+        for shown, output in printed:
+            assert shown.code == output, f"{page.name}:{shown.line}"
     assert done or page.name == "design.md"
 
 

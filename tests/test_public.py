@@ -16,7 +16,8 @@ from onrecord.corpus.corpus import Corpus
 
 SURFACE = {
     "constants": "LAYERS MENTION_TYPES NAME_TYPES POLARITIES QUOTATION_MARKS VALUE_TYPES",
-    "values": "Corpus Document Entity Interval Mention Meta Output Probe Probes Quote Registry Span Stance Target "
+    "values": "Corpus Document Entity Interval Mention Meta Output Predictions Probe Probes Quote Registry Span Stance "
+    "Target "
     "Zone",
     "results": "Comparison ProbeScores Scores",
     "errors": "AuthoringError InvalidDocument InvalidInput OnRecordError ServerError SystemFailure "
@@ -132,6 +133,49 @@ def test_a_system_is_run_saved_read_and_scored_from_python(tmp_path: Path) -> No
     assert onrecord.run(All(), articles).documents == articles.bare()
     with pytest.raises(onrecord.SystemFailure, match="is no system"):
         onrecord.run(All, articles)
+    with pytest.raises(onrecord.SystemFailure, match="too many positional arguments"):
+        onrecord.run(lambda document: document, articles)
+
+
+def test_options_reach_a_file_that_is_run_from_python(tmp_path: Path) -> None:
+    articles = corpus(article("Oslo waits.", "one"))
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "def predict(document, targets, n=1):\n    assert n == 2\n    return document\n"
+    )
+    assert onrecord.run(file, articles, options={"n": "2"}).failures == ()
+    with pytest.raises(onrecord.SystemFailure, match="options are for a system in a file"):
+        onrecord.run(lambda document, targets: document, articles, options={"n": "2"})
+
+
+def test_passes_in_another_order_agree_as_much_and_others_are_refused(gold: Corpus) -> None:
+    one = onrecord.agreement(gold, gold.documents, gold.documents)
+    assert onrecord.agreement(gold, gold.documents, gold.documents[::-1]) == one
+    with pytest.raises(onrecord.InvalidInput, match="not of the same documents"):
+        onrecord.agreement(gold, gold.documents, gold.documents[1:])
+
+
+def test_values_of_numpy_are_scored_as_they_are_saved(gold: Corpus) -> None:
+    import numpy as np
+
+    documents = [
+        document.with_layers(
+            mentions=[
+                onrecord.Mention(np.int64(m.start), np.int64(m.end), m.label, m.entity)  # type: ignore[arg-type]
+                for m in document.mentions
+            ]
+        )
+        for document in gold
+    ]
+    assert onrecord.score(gold, documents).entities.f1 == 1.0
+    assert onrecord.find_errors(gold, documents).errors == ()
+    onrecord.validate(documents[0], targets=gold.targets)
+
+
+def test_errors_are_listed_as_a_frame_and_counted_in_a_line(gold: Corpus, root: Path) -> None:
+    found = onrecord.find_errors(gold, root / "eval" / "predictions" / "rules.jsonl")
+    assert len(found.to_frame()) == len(found.errors)
+    assert len(repr(found)) < 300
 
 
 def test_nothing_that_breaks_a_rule_is_saved(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import msgspec
 
 from onrecord.annotation.adjudication import renamed_in
 from onrecord.corpus.names import comparable
-from onrecord.corpus.registry import Entity, Registry, speakers_and_holders
+from onrecord.corpus.registry import Entity, Registry
+from onrecord.corpus.resolution import speakers_and_holders
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 

@@ -9,8 +9,7 @@ from onrecord.cli.common import (
     add_style,
     print_json,
     style,
-    tell_of_nobody,
-    tell_what_is_left_out,
+    two_passes,
 )
 
 
@@ -24,16 +23,11 @@ def add(commands: Commands) -> None:
 
 
 def _agreement(given: argparse.Namespace) -> int:
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.layers import read_two_passes
     from onrecord.leaderboard.results import cut_digits
     from onrecord.scoring.agreement import agreement, agreement_signature
     from onrecord.scoring.report import agreement_report
 
-    corpus = load_articles()
-    articles, one, other = read_two_passes(given.one, given.other, corpus)
-    tell_what_is_left_out(corpus, articles)
-    tell_of_nobody((*one, *other), corpus.registry)
+    articles, one, other = two_passes(given.one, given.other)
     measures = agreement(articles, one, other)
     line = agreement_signature(one, other)
     if given.json:

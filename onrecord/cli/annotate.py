@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from onrecord.cli.common import Commands, tell_of_nobody, tell_what_is_left_out
+from onrecord.cli.common import Commands, two_passes
 from onrecord.corpus.corpus import find_root
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -116,6 +116,14 @@ def add(commands: Commands) -> None:
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
     draft.add_argument("-o", "--output", required=True, metavar="FILE")
     draft.set_defaults(command=_draft)
+
+    votes = actions.add_parser("votes", help="put readers' answers on single items together")
+    votes.add_argument("files", nargs="+", metavar="ANSWERS", help="one for each reader")
+    votes.add_argument(
+        "--questions", metavar="FILE", help="what was asked of quotes, beside the stances"
+    )
+    votes.add_argument("-o", "--output", metavar="FILE", help="default: annotation/votes.jsonl")
+    votes.set_defaults(command=_votes)
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -261,15 +269,10 @@ def _account(given: argparse.Namespace) -> int:
 
 def _conflicts(given: argparse.Namespace) -> int:
     from onrecord.annotation.conflicts import find_conflicts
-    from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.files import encode_lines, write
-    from onrecord.corpus.layers import read_two_passes
 
-    articles = load_articles()
-    shared, one, other = read_two_passes(given.one, given.other, articles)
-    tell_what_is_left_out(articles, shared)
-    tell_of_nobody((*one, *other), articles.registry)
-    found = find_conflicts(one, other, shared=articles.registry.ids)
+    shared, one, other = two_passes(given.one, given.other)
+    found = find_conflicts(one, other, shared=shared.registry.ids)
     if given.output is not None:
         write(given.output, encode_lines(found))
         print(f"{given.output}: {len(found)} conflicts")
@@ -322,13 +325,8 @@ def _config(given: argparse.Namespace) -> int:
 
 def _adjudicate(given: argparse.Namespace) -> int:
     from onrecord.annotation.labelstudio import workflow
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.layers import read_two_passes
 
-    articles = load_articles()
-    shared, one, other = read_two_passes(given.one, given.other, articles)
-    tell_what_is_left_out(articles, shared)
-    tell_of_nobody((*one, *other), articles.registry)
+    two_passes(given.one, given.other)
     found = workflow.adjudicate(
         find_root(), given.one, given.other, annotator=given.annotator, url=given.url
     )
@@ -361,4 +359,21 @@ def _draft(given: argparse.Namespace) -> int:
     print(f"{given.output}: {len(documents)} documents")
     if missing:
         print(f"no draft of {', '.join(missing)}", file=sys.stderr)
+    return 0
+
+
+def _votes(given: argparse.Namespace) -> int:
+    from onrecord.annotation.votes import collect_votes
+    from onrecord.corpus.files import encode_lines, write
+    from onrecord.corpus.gold import load
+    from onrecord.corpus.votes import is_contested
+
+    root = find_root()
+    gold = load(root)
+    questions = None if given.questions is None else Path(given.questions)
+    records = collect_votes([Path(file) for file in given.files], gold, questions)
+    output = given.output or root / "annotation" / "votes.jsonl"
+    write(output, encode_lines(records))
+    contested = sum(is_contested(answer.votes for answer in r.votes) for r in records)
+    print(f"{len(records)} items, {len(given.files)} readers, {contested} contested: {output}")
     return 0

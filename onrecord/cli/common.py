@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Commands = Any
 """What ``ArgumentParser.add_subparsers`` returns: argparse gives it no public name."""
+SHOWN = 3
+"""So many of the strings that name no actor are shown."""
 
 
 def add_gold(parser: argparse.ArgumentParser) -> None:
@@ -45,26 +47,19 @@ def add_probes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--probes", action="store_true", help="the probes in place of the articles")
 
 
-def add_attempted(parser: argparse.ArgumentParser) -> None:
-    """``--attempted``, for a verb that scores on the probes."""
-    parser.add_argument(
-        "--attempted",
-        choices=LAYERS,
-        action="append",
-        help="with --probes: a layer that the system attempts (repeatable; default: those of which "
-        "its predictions have anything)",
-    )
-
-
 def refuse_with_probes(given: argparse.Namespace, *options: str) -> None:
     """Make sure that options which only the articles have are not given with ``--probes``.
+
+    The probes have no promotional text, and nobody has voted on them.
 
     Raises:
         InvalidInput: one is.
     """
-    for option in options:
+    for option in (*options, "contested"):
         if getattr(given, option):
             raise InvalidInput("has no meaning with --probes", field=f"--{option}")
+    if given.zones != "no-promo":
+        raise InvalidInput("has no meaning with --probes", field="--zones")
 
 
 def stems(files: Sequence[str]) -> dict[str, str]:
@@ -93,6 +88,18 @@ def add_zones(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_measured(parser: argparse.ArgumentParser) -> None:
+    """What every verb takes that measures against a gold: which, what counts, and the style."""
+    add_gold(parser)
+    add_zones(parser)
+    parser.add_argument(
+        "--contested",
+        action="store_true",
+        help="count the items that readers' votes leave open too",
+    )
+    add_style(parser)
+
+
 def add_given(parser: argparse.ArgumentParser, help: str) -> None:
     """``--given``, for a verb that runs or scores systems that build on other layers."""
     parser.add_argument(
@@ -104,9 +111,27 @@ def add_given(parser: argparse.ArgumentParser, help: str) -> None:
     )
 
 
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """``--layer``, for a verb that shows scores layer by layer."""
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        choices=LAYERS,
+        help="show only this layer (repeatable)",
+    )
+
+
+def chosen_layers(given: argparse.Namespace) -> tuple[str, ...]:
+    """The layers that ``--layer`` asks for, in their order; all without it."""
+    return tuple(layer for layer in LAYERS if layer in (given.layer or LAYERS))
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """``-o``, for a verb that writes a file or prints it."""
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: print)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write (default, or -: print)"
+    )
 
 
 def style(given: argparse.Namespace) -> Style:
@@ -131,9 +156,9 @@ def print_draft(gold: Corpus) -> None:
 
 def write_or_print(content: bytes, output: str | None) -> None:
     """Write the content to a file, or print it where none is named."""
-    from onrecord.corpus.files import write
+    from onrecord.corpus.files import STANDARD_INPUT, write
 
-    if output is None:
+    if output is None or output == STANDARD_INPUT:
         sys.stdout.write(content.decode("utf-8"))
     else:
         write(output, content)
@@ -156,21 +181,68 @@ def name_values(pairs: Sequence[str], option: str) -> dict[str, str]:
     return values
 
 
-def tell_what_is_left_out(articles: Corpus, shared: Corpus) -> None:
-    """Say on stderr which articles are not in both passes."""
+def two_passes(one: str, other: str) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
+    """Two passes over the articles that both have, with the corpus of these.
+
+    Says on standard error which articles one of them lacks, and which new entities the registry
+    does not know: as speakers they are nobody.
+    """
+    from onrecord.annotation.merging import merge
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.layers import read_two_passes
+
+    articles = load_articles()
+    shared, first, second = read_two_passes(one, other, articles)
     left_out = [id for id in articles.by_id if id not in shared.by_id]
     if left_out:
         print(f"not in both passes: {', '.join(left_out)}", file=sys.stderr)
-
-
-def tell_of_nobody(documents: Sequence[Document], registry: Registry) -> None:
-    """Say on stderr which new entities the registry does not know: as speakers they are nobody."""
-    from onrecord.annotation.merging import merge
-
-    unknown = merge(documents, registry).unknown
+    unknown = merge((*first, *second), articles.registry).unknown
     if unknown:
         print(
             f"not in the registry, so nobody: {', '.join(unknown)}; `onrecord annotate merge` both "
             "passes first",
             file=sys.stderr,
         )
+    return shared, first, second
+
+
+def unresolved_line(documents: Sequence[Document], registry: Registry) -> str | None:
+    """How many speakers and holders name no actor, and the most frequent; None where all name one."""
+    from onrecord.corpus.resolution import find_unresolved
+
+    found = find_unresolved(documents, registry)
+    if not found.n or not any(entity.actor for entity in registry):
+        return None
+    frequent = []
+    for name, count in found.given[:SHOWN]:
+        mentions = ", ".join(map(_quoted, found.mentions.get(name, ())[:2]))
+        frequent.append(f"{_quoted(name)} ({count}{mentions and f', mentioned as {mentions}'})")
+    rest = ", …" if len(found.given) > SHOWN else ""
+    verb = "name" if found.n > 1 else "names"
+    return (
+        f"{found.n} of {found.total} speakers and holders {verb} no actor: "
+        f"{', '.join(frequent)}{rest}"
+    )
+
+
+def _quoted(name: str) -> str:
+    """The name in quotes, at most forty characters of it."""
+    return repr(name if len(name) <= 40 else f"{name[:39]}…")
+
+
+def clashes_line(documents: Sequence[Document], registry: Registry) -> str | None:
+    """How many entity ids name different actors in different documents, and one; None if none does."""
+    from onrecord.corpus.resolution import find_clashes
+
+    clashes = find_clashes(documents, registry)
+    if not clashes:
+        return None
+    id, actors = next(iter(clashes.items()))
+    example = ", ".join(
+        f"{registry[actor].name} in {document}" for actor, document in list(actors.items())[:2]
+    )
+    ids, name = ("id", "names") if len(clashes) == 1 else ("ids", "name")
+    return (
+        f"{len(clashes)} entity {ids} {name} different actors in different documents, such as "
+        f"{_quoted(id)} ({example}); linking takes an id for one entity in all documents"
+    )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+import msgspec
+
 from onrecord.cli.common import (
     Commands,
-    add_attempted,
-    add_gold,
+    add_layers,
+    add_measured,
     add_probes,
-    add_style,
-    add_zones,
+    chosen_layers,
     print_draft,
     print_json,
+    refuse_with_probes,
     stems,
     style,
 )
@@ -23,11 +25,9 @@ def add(commands: Commands) -> None:
     """Add the verb."""
     parser = commands.add_parser("compare", help="which system is better, and how sure that is")
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
-    add_gold(parser)
+    add_layers(parser)
     add_probes(parser)
-    add_attempted(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_compare)
 
 
@@ -41,7 +41,9 @@ def _compare(given: argparse.Namespace) -> int:
     if given.probes:
         return _compare_on_probes(systems, given)
     gold = load_gold(given.gold)
-    comparison = compare(gold, systems, zones=given.zones == "no-promo")
+    comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
+    layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
+    comparison = msgspec.structs.replace(comparison, layers=layers)
     if given.json:
         print_json(cut_digits({"status": gold.status, "comparison": comparison}))
         return 0
@@ -57,11 +59,11 @@ def _compare_on_probes(systems: Mapping[str, str], given: argparse.Namespace) ->
     from onrecord.probes.report import comparison_report
     from onrecord.probes.score import score_probes
 
+    refuse_with_probes(given)
     probes = load_probes(given.gold)
-    scores = {
-        name: score_probes(probes, file, layers=given.attempted) for name, file in systems.items()
-    }
-    layers = compare_layers({name: score.table for name, score in scores.items()})
+    tables = {name: score_probes(probes, file).table for name, file in systems.items()}
+    found = compare_layers(tables)
+    layers = {layer: found[layer] for layer in chosen_layers(given) if layer in found}
     if given.json:
         print_json(cut_digits({"layers": layers}))
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from onrecord.cli.common import Commands, add_clone, add_output, write_or_print
 from onrecord.convert.mentions import Converted
@@ -22,8 +22,10 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("convert", help="other tools' files to predictions, and to CoNLL")
     formats = parser.add_subparsers(required=True, metavar="FORMAT")
 
-    conll = formats.add_parser(
+    conll = _format(
+        formats,
         "conll",
+        _conll,
         help="mentions from CoNLL files (BIO, IOB1, BIOES, BILOU)",
         description="Mentions from CoNLL files. A document begins with `# doc_id = ID` or "
         f"`-DOCSTART- (ID)`; tokens are found in the article by their characters. {LABELS}",
@@ -33,12 +35,11 @@ def add(commands: Commands) -> None:
         "--token-column", type=_column, default=1, metavar="N", help="from 1 (default: the first)"
     )
     conll.add_argument("--tag-column", type=_column, metavar="N", help="from 1 (default: the last)")
-    _add_map(conll)
-    _add_common(conll)
-    conll.set_defaults(command=_conll)
 
-    spans = formats.add_parser(
+    spans = _format(
+        formats,
         "spans",
+        _spans,
         help="mentions from a list of spans (JSON Lines, CSV, TSV)",
         description="Mentions from JSON Lines, or from CSV or TSV with a header. Columns: id (or "
         "doc, doc_id), start, end, label and, if known, entity and text. Offsets are Python's, "
@@ -48,33 +49,33 @@ def add(commands: Commands) -> None:
     spans.add_argument(
         "--flatten", action="store_true", help="of mentions that overlap keep the longest"
     )
-    _add_map(spans)
-    _add_common(spans)
-    spans.set_defaults(command=_spans)
 
-    spacy = formats.add_parser(
+    spacy = _format(
+        formats,
         "spacy",
+        _spacy,
         help="mentions from a DocBin of spaCy",
         description="Mentions (doc.ents) and their entities (kb_id_) from a DocBin of spaCy, in "
         f"which each Doc has an article's exact text. Needs onrecord[spacy]. {LABELS}",
     )
     spacy.add_argument("file", metavar="FILE.spacy")
-    _add_map(spacy)
-    _add_common(spacy)
-    spacy.set_defaults(command=_spacy)
 
-    labelstudio = formats.add_parser(
+    labelstudio = _format(
+        formats,
         "labelstudio",
+        _labelstudio,
+        labels=False,
         help="all layers from an export of Label Studio",
         description="All layers from an export of Label Studio (JSON, as the server gives it or "
         "as `onrecord annotate pull` writes it), which must have every article annotated once.",
     )
     labelstudio.add_argument("file", metavar="FILE.json")
-    _add_common(labelstudio)
-    labelstudio.set_defaults(command=_labelstudio)
 
-    to_conll = formats.add_parser(
+    to_conll = _format(
+        formats,
         "to-conll",
+        _to_conll,
+        labels=False,
         help="a CoNLL file (BIO) from predictions, an export or the gold",
         description="Spans and types of mentions as a CoNLL file in IOB2; entities, quotes and "
         "stances have no place in it. Tokens are those of the config `entities`. Mentions that "
@@ -83,23 +84,31 @@ def add(commands: Commands) -> None:
     to_conll.add_argument(
         "file", nargs="?", metavar="FILE", help="predictions or an export (default: the gold)"
     )
-    _add_common(to_conll)
-    to_conll.set_defaults(command=_to_conll)
 
 
-def _add_map(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--map",
-        action="append",
-        default=[],
-        metavar="LABEL=TYPE",
-        help="rename a label (PER=PERSON), or leave its mentions out (MISC=O); may be repeated",
-    )
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def _format(
+    formats: Commands,
+    name: str,
+    work: Callable[[argparse.Namespace], int],
+    *,
+    labels: bool = True,
+    help: str,
+    description: str,
+) -> argparse.ArgumentParser:
+    """The parser of a format; ``labels``: whether its labels can be renamed."""
+    parser: argparse.ArgumentParser = formats.add_parser(name, help=help, description=description)
+    if labels:
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="LABEL=TYPE",
+            help="rename a label (PER=PERSON), or leave its mentions out (MISC=O); may be repeated",
+        )
     add_output(parser)
     add_clone(parser)
+    parser.set_defaults(command=work)
+    return parser
 
 
 def _column(value: str) -> int:
@@ -154,10 +163,12 @@ def _spacy(given: argparse.Namespace) -> int:
 def _labelstudio(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.exports.exports import read_export
+    from onrecord.corpus.predictions import Predictions
+    from onrecord.document import LAYERS
 
     articles = load_articles(given.gold)
     found = read_export(given.file, articles.seeds(), articles.target_ids, articles.registry)
-    documents = tuple(document.numbered() for document in found)
+    documents = Predictions((document.numbered() for document in found), LAYERS)
     return _finish(Converted(documents, ()), given.output)
 
 
@@ -180,9 +191,9 @@ def _to_conll(given: argparse.Namespace) -> int:
 
 
 def _finish(converted: Converted, output: str | None) -> int:
-    from onrecord.corpus.files import encode_documents
+    from onrecord.corpus.predictions import encode_predictions
 
-    write_or_print(encode_documents(converted.documents, text=False), output)
+    write_or_print(encode_predictions(converted.documents), output)
     for note in converted.notes:
         print(note, file=sys.stderr)
     return 0

@@ -6,11 +6,8 @@ import argparse
 
 from onrecord.cli.common import (
     Commands,
-    add_attempted,
-    add_gold,
+    add_measured,
     add_probes,
-    add_style,
-    add_zones,
     print_draft,
     print_json,
     refuse_with_probes,
@@ -34,11 +31,8 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="errors of a kind (with --probes: failed sets): 10, or all in JSON; 0 for all",
     )
-    add_gold(parser)
     add_probes(parser)
-    add_attempted(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_errors)
 
 
@@ -52,7 +46,9 @@ def _errors(given: argparse.Namespace) -> int:
     if given.probes:
         return _errors_on_probes(given)
     gold = load_gold(given.gold)
-    analysis = find_errors(gold, given.file, zones=given.zones == "no-promo")
+    analysis = find_errors(
+        gold, given.file, zones=given.zones == "no-promo", contested=given.contested
+    )
     default = None if given.json else 10
     limit = default if given.limit is None else given.limit or None
     shown = select(analysis, layer=given.layer, kind=given.kind, limit=limit)
@@ -79,7 +75,7 @@ def _errors_on_probes(given: argparse.Namespace) -> int:
     from onrecord.probes.score import score_probes
 
     refuse_with_probes(given, "kind")
-    scores = score_probes(load_probes(given.gold), given.file, layers=given.attempted)
+    scores = score_probes(load_probes(given.gold), given.file)
     failures = find_failures(scores.outcomes, layer=given.layer)
     limit = given.limit if given.limit is not None else (None if given.json else 10)
     shown = failures[: limit or None]

@@ -15,6 +15,7 @@ from onrecord.cli.common import (
     add_output,
     add_probes,
     name_values,
+    unresolved_line,
     write_or_print,
 )
 from onrecord.exceptions import SystemFailure
@@ -49,8 +50,8 @@ def add(commands: Commands) -> None:
 
 def _predict(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.files import encode_documents
     from onrecord.corpus.gold import load
+    from onrecord.corpus.predictions import encode_predictions
     from onrecord.probes.files import load_probes
     from onrecord.systems.given import read_given
     from onrecord.systems.run import load_system, progress_line, run
@@ -73,13 +74,16 @@ def _predict(given: argparse.Namespace) -> int:
             articles,
             given=layers,
             only=given.document,
-            partial=None if given.output is None else Path(given.output).parent,
+            partial=None if given.output in (None, "-") else Path(given.output).parent,
             progress=progress_line(system.name),
         )
-    write_or_print(encode_documents(output.documents, text=False), given.output)
+    write_or_print(encode_predictions(output.documents), given.output)
     for failure in output.failures:
         reason = f"{given.system}: {failure.document}: {failure.reason} (counts as empty)"
         print(reason, file=sys.stderr)
         if given.traceback:
             print(output.tracebacks.get(failure.document, ""), file=sys.stderr, end="")
+    nobody = unresolved_line(output.documents, articles.registry)
+    if nobody is not None:
+        print(f"{given.system}: {nobody}", file=sys.stderr)
     return 1 if output.failures else 0

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from onrecord.cli.common import (
     Commands,
-    add_attempted,
     add_given,
-    add_gold,
+    add_layers,
+    add_measured,
     add_probes,
-    add_style,
-    add_zones,
+    chosen_layers,
     print_draft,
     print_json,
     refuse_with_probes,
     style,
 )
+from onrecord.document import LAYERS
+from onrecord.exceptions import InvalidInput
 from onrecord.scoring.breakdown import KEYS
+
+if TYPE_CHECKING:
+    from onrecord.scoring.scores import Scores
 
 
 def add(commands: Commands) -> None:
@@ -34,12 +40,10 @@ def add(commands: Commands) -> None:
         default=[],
         help="headline scores of each part too (repeatable)",
     )
+    add_layers(parser)
     add_given(parser, "a layer that the system got and that is not scored")
-    add_gold(parser)
     add_probes(parser)
-    add_attempted(parser)
-    add_zones(parser)
-    add_style(parser)
+    add_measured(parser)
     parser.set_defaults(command=_score)
 
 
@@ -55,18 +59,36 @@ def _score(given: argparse.Namespace) -> int:
     if given.probes:
         return _score_on_probes(given)
     gold = load_gold(given.gold)
-    layers = read_given(given.given, gold)
+    layers_given = read_given(given.given, gold)
+    shown = chosen_layers(given)
     zones = given.zones == "no-promo"
     results = []
     reports = []
     for file in given.files:
         documents = read(gold, file)
-        scores = score(gold, documents, zones=zones, also=given.also, given=layers)
-        result = {"file": file, "scores": scores}
-        report = score_report(file, scores, style(given))
+        try:
+            scores = score(
+                gold,
+                documents,
+                zones=zones,
+                contested=given.contested,
+                also=given.also,
+                given=layers_given,
+            )
+        except InvalidInput as error:
+            raise error.at(file=file) from None
+        result = {"file": file, "scores": _of_layers(scores, shown)}
+        report = score_report(file, scores, style(given), layers=shown)
         if given.by:
-            material = prepare(gold, documents, zones=zones)
-            parts = {by: breakdown(material, by) for by in dict.fromkeys(given.by)}
+            material = prepare(gold, documents, zones=zones, contested=given.contested)
+            parts = {
+                by: [
+                    p
+                    for p in breakdown(material, by)
+                    if p.layer in shown and p.layer in scores.layers
+                ]
+                for by in dict.fromkeys(given.by)
+            }
             result["by"] = parts
             for by, found in parts.items():
                 report += "\n\n" + breakdown_report(by, found, style(given))
@@ -88,11 +110,21 @@ def _score_on_probes(given: argparse.Namespace) -> int:
 
     refuse_with_probes(given, "also", "by", "given")
     probes = load_probes(given.gold)
-    results = {file: score_probes(probes, file, layers=given.attempted) for file in given.files}
+    shown = chosen_layers(given)
+    results = {file: score_probes(probes, file) for file in given.files}
     if given.json:
-        plain = [{"file": file, "scores": summary(score)} for file, score in results.items()]
+        plain = [{"file": file, "scores": summary(one, shown)} for file, one in results.items()]
         print_json(cut_digits({"results": plain}))
         return 0
-    reports = (probes_report(file, score.table, style(given)) for file, score in results.items())
+    reports = (
+        probes_report(file, scores, style(given), layers=shown) for file, scores in results.items()
+    )
     print("\n\n".join(reports))
     return 0
+
+
+def _of_layers(scores: Scores, shown: Sequence[str]) -> dict[str, Any]:
+    """The scores as JSON has them, without the layers that are not asked for."""
+    plain = scores.to_dict()
+    plain["also"] = [figure for figure in plain["also"] if figure["layer"] in shown]
+    return {key: value for key, value in plain.items() if key not in LAYERS or key in shown}

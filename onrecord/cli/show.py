@@ -32,5 +32,5 @@ def _show(given: argparse.Namespace) -> int:
         if document.id not in layers:
             raise InvalidInput("is not in it", file=given.file, document=document.id)
         document = layers[document.id]
-    print(show(document))
+    print(show(document, corpus.votes))
     return 0

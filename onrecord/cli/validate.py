@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from onrecord.cli.common import Commands, add_clone
+from onrecord.cli.common import Commands, add_clone, clashes_line, unresolved_line
 from onrecord.exceptions import OnRecordError
 
 
@@ -46,4 +46,10 @@ def _validate(given: argparse.Namespace) -> int:
             f"{file}: valid: {len(documents)} documents, {mentions} mentions, "
             f"{quotes} quotes, {stances} stances"
         )
+        nobody = unresolved_line(documents, articles.registry)
+        if nobody is not None:
+            print(f"{file}: {nobody}")
+        clashes = clashes_line(documents, articles.registry)
+        if clashes is not None:
+            print(f"{file}: warning: {clashes}", file=sys.stderr)
     return status

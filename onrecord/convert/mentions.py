@@ -11,6 +11,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.flat import flatten
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.validation import validate
 from onrecord.document import MENTION_TYPES, Document, Mention
 from onrecord.exceptions import InvalidDocument, InvalidInput
@@ -22,7 +23,7 @@ LEFT_OUT = "O"
 class Converted(msgspec.Struct, frozen=True):
     """A prediction for every article, in the order of the corpus, and what a user should know of it."""
 
-    documents: tuple[Document, ...]
+    documents: Predictions
     notes: tuple[str, ...]
 
 
@@ -105,6 +106,8 @@ class Mentions:
     def converted(self, notes: Iterable[str] = (), *, flat: bool = False) -> Converted:
         """A valid document for each article; those that the input does not cover are empty.
 
+        They attempt entities, and linking where the input links a mention.
+
         Args:
             notes: what the converter has to say itself.
             flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
@@ -126,7 +129,9 @@ class Mentions:
         missing = [id for id in self.seeds if id not in self._found]
         if missing:
             said.append(f"not in the input, so without mentions: {', '.join(missing)}")
-        return Converted(tuple(documents), tuple(said))
+        linked = any(one.mention.entity for found in self._found.values() for one in found)
+        layers = ("entities", "linking") if linked else ("entities",)
+        return Converted(Predictions(documents, layers), tuple(said))
 
     def _label_notes(self) -> Iterable[str]:
         for label, number in sorted(self._left_out.items()):

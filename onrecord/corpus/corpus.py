@@ -13,10 +13,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from onrecord.corpus.files import encode_documents, read_documents, read_records
+from onrecord.corpus.files import Line, encode_documents, read_lines, read_records
 from onrecord.corpus.names import comparable
+from onrecord.corpus.predictions import Predictions, require_layers
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.validation import validate, validate_layers
+from onrecord.corpus.votes import Vote
 from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.exceptions import InvalidInput, UnknownId
 
@@ -52,6 +54,8 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
     registry: Registry
     targets: tuple[Target, ...]
     status: Status = "gold"
+    votes: tuple[Vote, ...] = ()
+    """What readers voted on single items, where they did."""
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)
@@ -86,11 +90,34 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
         return frozenset(target.id for target in self.targets)
 
     @cached_property
+    def contested(self) -> frozenset[tuple[str, str, str]]:
+        """(Document, holder, target) of the stances, there or not, that readers' votes leave open."""
+        return frozenset(
+            (vote.doc_id, vote.holder or "", vote.target or "")
+            for vote in self.votes
+            if vote.contested and vote.ask == "stance"
+        )
+
+    @cached_property
+    def contested_speakers(self) -> frozenset[tuple[str, str]]:
+        """(Document, quote) of the gold's quotes whose speaker readers' votes leave open."""
+        return frozenset(
+            (vote.doc_id, vote.quotes[0])
+            for vote in self.votes
+            if vote.contested and vote.ask == "speaker"
+        )
+
+    @cached_property
     def hash(self) -> str:
-        """A sha256 over the documents, registry and targets: the identity of a gold standard."""
+        """A sha256 over the documents, registry, targets and votes: the identity of a gold standard.
+
+        Without votes it is what it was before there were any.
+        """
         digest = hashlib.sha256(encode_documents(self.documents, text=True))
         digest.update(msgspec.json.encode(list(self.registry)))
         digest.update(msgspec.json.encode(self.targets))
+        if self.votes:
+            digest.update(msgspec.json.encode(self.votes))
         return digest.hexdigest()
 
     def bare(self) -> tuple[Document, ...]:
@@ -224,6 +251,19 @@ def read_targets(path: str | Path) -> tuple[Target, ...]:
     return tuple(targets.values())
 
 
+class _VoteRow(Vote, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A vote as a row of the dataset."""
+
+    canary: str | None = None
+
+
+def read_vote_rows(path: str | Path) -> tuple[Vote, ...]:
+    """The votes in a file of the dataset; none where a corpus has no such file."""
+    if not Path(path).exists():
+        return ()
+    return tuple(_plain(row, Vote) for _, row in read_records(path, _VoteRow))
+
+
 def load_articles(root: str | Path | None = None) -> Corpus:
     """The articles of a clone without layers, with the registry and the targets of ``annotation/``.
 
@@ -238,27 +278,46 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     )
 
 
-def read_predictions(
-    path: str | Path, corpus: Corpus, *, partial: bool = False
-) -> tuple[Document, ...]:
+def read_predictions(path: str | Path, corpus: Corpus, *, partial: bool = False) -> Predictions:
     """A system's saved output, validated, one document for each of the corpus, in its order.
 
     Raises:
-        InvalidInput: the file is not a valid prediction for every document of the corpus.
+        InvalidInput: the file is not a valid prediction for every document of the corpus, or its
+            lines declare different layers.
     """
     found: dict[str, Document] = {}
-    for line, document in read_documents(path, corpus.by_id):
+    first: Line | None = None
+    for line in read_lines(path, corpus.by_id):
+        first = first or line
+        document = line.document
         try:
+            _require_same_layers(line, first)
             found[document.id] = validate_layers(document, targets=corpus.target_ids)
         except InvalidInput as error:
-            raise error.at(file=path, line=line) from None
+            raise error.at(file=path, line=line.number) from None
     if partial and not found:
         raise InvalidInput("has no documents", file=path)
     for document in corpus.documents:
         if document.id not in found and not partial:
             reason = "is missing (where a system finds nothing, its layers are empty lists)"
             raise InvalidInput(reason, file=path, document=document.id)
-    return tuple(found[document.id] for document in corpus.documents if document.id in found)
+    documents = (found[document.id] for document in corpus.documents if document.id in found)
+    return Predictions(documents, None if first is None else first.layers)
+
+
+def _require_same_layers(line: Line, first: Line) -> None:
+    """Make sure that a line declares layers that there are, the same as the first line.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    own, others = (
+        () if one.layers is None else require_layers(one.layers) for one in (line, first)
+    )
+    if own != others:
+        said, before = (", ".join(layers) or "not there" for layers in (own, others))
+        reason = f"{said}, but in line {first.number} {before}; every line must say the same"
+        raise InvalidInput(reason, document=line.document.id, field="layers")
 
 
 def folds(
@@ -270,7 +329,12 @@ def folds(
         corpus: the documents.
         shared_text: "together" also leaves out of the training side every article that shares
             text with the one held out, so that nothing of it has been seen.
+
+    Raises:
+        InvalidInput: there is no such way of holding out.
     """
+    if shared_text not in ("ignore", "together"):
+        raise InvalidInput(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
     for held_out in corpus.documents:
         excluded = {held_out.id}
         if shared_text == "together":
@@ -297,8 +361,6 @@ def held_out(
         UnknownId: a document is not of the corpus, so that nothing could be held out for it.
         InvalidInput: there is no such way of holding out.
     """
-    if shared_text not in ("ignore", "together"):
-        raise InvalidInput(f"shared_text is {shared_text!r}, neither 'ignore' nor 'together'")
     wanted = [corpus[document.id].id for document in documents]
     others = {one.id: rest for rest, (one,) in folds(corpus, shared_text=shared_text)}
     return {id: others[id] for id in wanted}

@@ -7,9 +7,9 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import InvalidInput
 
 T = TypeVar("T")
+
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that some programs write in front of UTF-8."""
 
 STANDARD_INPUT = "-"
 """The name by which a file is what standard input holds."""
@@ -29,6 +32,8 @@ class DocumentRecord(
 
     id: str
     sha256: str
+    layers: tuple[str, ...] | None = None
+    """The layers that the system attempts; see :mod:`onrecord.corpus.predictions`."""
     text: str | None = None
     meta: Meta | None = None
     zones: tuple[Zone, ...] | None = None
@@ -41,6 +46,7 @@ class DocumentRecord(
 class _StandoffRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     sha256: str
+    layers: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     mentions: tuple[Mention, ...]
     quotes: tuple[Quote, ...]
     stances: tuple[Stance, ...]
@@ -53,7 +59,7 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
         InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
     """
     decoder = msgspec.json.Decoder(type)
-    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+    for number, line in enumerate(read_bytes(path).removeprefix(_MARK).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -75,7 +81,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     Raises:
         InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
     """
-    content = read_bytes(path)
+    content = read_bytes(path).removeprefix(_MARK)
     try:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as error:
@@ -101,6 +107,19 @@ def read_documents(
         InvalidInput: a line is not a document, names an unknown one or one that an earlier line
             has, or was made from another text.
     """
+    return ((line, document) for line, document, _ in read_lines(path, seeds))
+
+
+class Line(NamedTuple):
+    """A line of a file: its number (from 1), its document, and the layers that it declares."""
+
+    number: int
+    document: Document
+    layers: tuple[str, ...] | None
+
+
+def read_lines(path: str | Path, seeds: Mapping[str, Document] | None = None) -> Iterator[Line]:
+    """What :func:`read_documents` reads, with the layers that each line declares."""
     lines: dict[str, int] = {}
     for line, record in read_records(path, DocumentRecord):
         if record.id in lines:
@@ -108,7 +127,7 @@ def read_documents(
             raise InvalidInput(reason, file=path, line=line, document=record.id)
         lines[record.id] = line
         try:
-            yield line, _join(record, seeds)
+            yield Line(line, _join(record, seeds), record.layers)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
 
@@ -129,8 +148,11 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
         )
     seed = seeds.get(record.id)
     if seed is None:
-        raise InvalidInput("unknown document", document=record.id)
-    if record.sha256 != seed.sha256 or record.text not in (None, seed.text):
+        known = ", ".join(seeds) if len(seeds) <= 20 else f"{len(seeds)} articles"
+        raise InvalidInput(f"unknown document (known: {known})", document=record.id)
+    if record.text not in (None, seed.text):
+        raise InvalidInput("is not the article's", document=record.id, field="text")
+    if record.sha256 != seed.sha256:
         raise InvalidInput(
             f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
         )
@@ -178,8 +200,16 @@ def read_text(path: str | Path) -> str:
         raise InvalidInput("not UTF-8", file=path, line=line) from None
 
 
-def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
-    """The documents as JSON Lines in canonical form; without ``text`` as stand-off records."""
+def encode_documents(
+    documents: Iterable[Document], *, text: bool, layers: Sequence[str] | None = None
+) -> bytes:
+    """The documents as JSON Lines in canonical form; without ``text`` as stand-off records.
+
+    Args:
+        documents: what to write.
+        text: with the articles' text.
+        layers: what each stand-off record declares; None: nothing.
+    """
     lines = []
     for document in documents:
         document = document.canonical()
@@ -188,6 +218,7 @@ def encode_documents(documents: Iterable[Document], *, text: bool) -> bytes:
             record = _StandoffRecord(
                 id=document.id,
                 sha256=document.sha256,
+                layers=msgspec.UNSET if layers is None else tuple(layers),
                 mentions=document.mentions,
                 quotes=document.quotes,
                 stances=document.stances,

@@ -10,10 +10,18 @@ from typing import TypeVar
 import msgspec
 
 from onrecord.corpus.canary import CANARY
-from onrecord.corpus.corpus import Corpus, Status, find_root, read_registry, read_targets
+from onrecord.corpus.corpus import (
+    Corpus,
+    Status,
+    find_root,
+    read_registry,
+    read_targets,
+    read_vote_rows,
+)
 from onrecord.corpus.files import read_bytes, read_documents, read_json
 from onrecord.corpus.registry import Entity, Registry, Target
 from onrecord.corpus.validation import validate
+from onrecord.corpus.votes import Vote
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
@@ -70,8 +78,10 @@ def _as_built(data: Path, made: Build) -> Corpus | None:
         read_bytes(data / name / "test.jsonl").replace(_MARK, b"}")
         for name in ("documents", "registry", "targets")
     )
+    voted = data / "votes" / "test.jsonl"
+    votes = read_bytes(voted).replace(_MARK, b"}") if voted.exists() else b""
     digest = hashlib.sha256(documents)
-    for rows in (entities, targets):
+    for rows in (entities, targets, *([votes] if votes else [])):
         digest.update(b"[%b]" % rows.rstrip().replace(b"\n", b","))
     if digest.hexdigest() != made.gold:
         return None
@@ -81,6 +91,7 @@ def _as_built(data: Path, made: Build) -> Corpus | None:
             Registry.checked(_rows(entities, Entity)),
             _rows(targets, Target),
             made.status,
+            _rows(votes, Vote),
         )
     except msgspec.DecodeError:  # written by a version that had other fields
         return None
@@ -102,7 +113,9 @@ def _as_it_is(data: Path, made: Build) -> Corpus:
     targets = read_targets(data / "targets" / "test.jsonl")
     file = data / "documents" / "test.jsonl"
     lines = list(read_documents(file))
-    corpus = Corpus(tuple(document for _, document in lines), registry, targets, made.status)
+    votes = read_vote_rows(data / "votes" / "test.jsonl")
+    documents = tuple(document for _, document in lines)
+    corpus = Corpus(documents, registry, targets, made.status, votes)
     for line, document in lines:
         try:
             validate(document, targets=corpus.target_ids, registry=registry)

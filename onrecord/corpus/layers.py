@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
 from onrecord.corpus.exports.exports import read_export
-from onrecord.corpus.files import STANDARD_INPUT, read_bytes
+from onrecord.corpus.files import STANDARD_INPUT, read_bytes, write
 from onrecord.corpus.gold import load
-from onrecord.document import Document
+from onrecord.corpus.predictions import Predictions, encode_predictions
+from onrecord.corpus.validation import validate
+from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput
 
 
-def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> tuple[Document, ...]:
+def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> Predictions:
     """A pass or a prediction: an export of Label Studio (a JSON list) or JSON Lines.
+
+    A pass attempts all layers.
 
     Args:
         path: the file.
@@ -29,18 +34,18 @@ def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> t
         reason = f"is a system; run it first: onrecord predict {path} -o PREDICTIONS.jsonl"
         raise InvalidInput(reason, file=path)
     if is_export(path):
-        return read_export(
+        passed = read_export(
             path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
         )
+        return Predictions(passed, LAYERS)
     return read_predictions(path, corpus, partial=partial)
 
 
-def read(
-    path: str | Path, corpus: Corpus | None = None, *, partial: bool = False
-) -> tuple[Document, ...]:
+def read(path: str | Path, corpus: Corpus | None = None, *, partial: bool = False) -> Predictions:
     """The documents of a predictions file or an export, with their articles' text.
 
         documents = onrecord.read("predictions.jsonl")
+        documents.layers  # what the file says that its system attempts; None: nothing
 
     Args:
         path: the file.
@@ -53,6 +58,29 @@ def read(
     return read_layers(path, load_articles() if corpus is None else corpus, partial=partial)
 
 
+def save(
+    documents: Iterable[Document], path: str | Path, layers: Iterable[str] | None = None
+) -> None:
+    """Write predictions as ``onrecord predict`` does: JSON Lines, a document each, without the texts.
+
+        onrecord.save(output.documents, "predictions.jsonl")
+        onrecord.save(documents, "predictions.jsonl", layers=["entities", "quotes"])
+
+    Args:
+        documents: what was found in each article.
+        path: the file.
+        layers: the layers that the system attempts, which the file then says; None: those that
+            the documents of a run, a converter or a file say.
+
+    Raises:
+        InvalidInput: a document breaks a rule, there is no such layer, or the file cannot be written.
+    """
+    if layers is None and isinstance(documents, Predictions):
+        layers = documents.layers
+    checked = Predictions((validate(document) for document in documents), layers)
+    write(path, encode_predictions(checked))
+
+
 def read_two_passes(
     one: str | Path, other: str | Path, corpus: Corpus
 ) -> tuple[Corpus, tuple[Document, ...], tuple[Document, ...]]:
@@ -61,13 +89,13 @@ def read_two_passes(
     Raises:
         InvalidInput: a file is not valid, or they share no document.
     """
-    first, second = (read_layers(path, corpus, partial=True) for path in (one, other))
-    both = {document.id for document in first} & {document.id for document in second}
+    passes = [read_layers(path, corpus, partial=True) for path in (one, other)]
+    both = {document.id for document in passes[0]} & {document.id for document in passes[1]}
     if not both:
         raise InvalidInput(f"has no document that {one} has", file=other)
     articles, first, second = (
         tuple(document for document in documents if document.id in both)
-        for documents in (corpus.documents, first, second)
+        for documents in (corpus.documents, *passes)
     )
     return msgspec.structs.replace(corpus, documents=articles), first, second
 

@@ -68,7 +68,7 @@ def _margins(words: str, person: bool) -> tuple[int, int]:
             end -= 2
         opening = _ARTICLE.match(words, start, end)
         if person and not opening and _may_begin_title(words[start : start + 2]):
-            opening = _title("", r"(?=\s)").match(words, start, end)
+            opening = _title().match(words, start, end)
         if opening:
             start = opening.end()
         if (start, end) == before:
@@ -76,17 +76,12 @@ def _margins(words: str, person: bool) -> tuple[int, int]:
     return 0, 0
 
 
-def ends_in_title(words: str) -> bool:
-    """Whether the words are, or end in, a title of the list."""
-    return _title(r"(?<!\w)", r"\Z").search(words) is not None
-
-
 @functools.cache
-def _title(before: str, after: str) -> re.Pattern[str]:
-    """The longest title between what must stand before and after it."""
+def _title() -> re.Pattern[str]:
+    """The longest title, with a word after it."""
     longest_first = sorted(TITLES, key=len, reverse=True)
     titles = "|".join(re.escape(title) for title in longest_first)
-    return re.compile(f"{before}(?:{titles}){after}", re.IGNORECASE)
+    return re.compile(rf"(?:{titles})(?=\s)", re.IGNORECASE)
 
 
 def _may_begin_title(letters: str) -> bool:
@@ -97,14 +92,14 @@ def _is_edge(character: str) -> bool:
     return character.isspace() or character in QUOTATION_MARKS
 
 
-def comparable(name: str, *, titled: bool = False) -> str:
+def comparable(name: str) -> str:
     """The form of a name in which names are compared.
 
-    Trimmed, NFKD without combining marks, ı as i, case-folded; ``titled`` also takes off a title.
+    Trimmed, NFKD without combining marks, ı as i, case-folded.
     """
     trimmed = name
-    if titled or name[:1] not in _PLAIN_FIRST or name[-1] not in _PLAIN_LAST:
-        start, end = trimmed_ends(0, len(name), name, person=titled)
+    if name[:1] not in _PLAIN_FIRST or name[-1] not in _PLAIN_LAST:
+        start, end = trimmed_ends(0, len(name), name)
         trimmed = name[start:end]
     if trimmed.isascii():
         return " ".join(trimmed.lower().split())

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from onrecord.corpus.files import encode_documents, write
-from onrecord.corpus.validation import validate
 from onrecord.document import Document, Mention, Quote, Span, Stance
 from onrecord.exceptions import InvalidInput
 
@@ -42,18 +39,6 @@ def plain(document: Document) -> Document:
         )
     except InvalidInput as error:
         raise InvalidInput(error.reason, document=str(document.id), field=error.field) from None
-
-
-def save(documents: Iterable[Document], path: str | Path) -> None:
-    """Write predictions as ``onrecord predict`` does: JSON Lines, a document each, without the texts.
-
-        onrecord.save(output.documents, "predictions.jsonl")
-
-    Raises:
-        InvalidInput: a document breaks a rule, or the file cannot be written.
-    """
-    checked = [validate(plain(document)) for document in documents]
-    write(path, encode_documents(checked, text=False))
 
 
 def _items(values: Any, field: str) -> Iterable[tuple[int, Any]]:

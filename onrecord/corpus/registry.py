@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from collections.abc import Iterable, Iterator, KeysView, Mapping
+from collections.abc import Iterable, Iterator, KeysView
 from functools import cached_property
 
 import msgspec
 
-from onrecord.corpus.names import comparable, ends_in_title
-from onrecord.document import MENTION_TYPES, Document
+from onrecord.corpus.names import comparable
+from onrecord.corpus.naming import Actor, Directory
+from onrecord.document import MENTION_TYPES
 from onrecord.exceptions import InvalidInput, UnknownId
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One referent. An ``actor`` can speak or hold a stance; it may speak for what it ``represents``."""
+    """One referent. An ``actor`` can speak or hold a stance; it may speak for what it ``represents``.
+
+    ``offices`` are those that a person holds at the time of the articles, each with whose it is (“US
+    Secretary of State”). One that two actors hold names neither.
+    """
 
     id: str
     name: str
     label: str
     aliases: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
     actor: bool = False
     represents: str | None = None
 
@@ -36,16 +41,18 @@ class Registry:
     """The entities by id, and actors by name.
 
     Raises:
-        InvalidInput: an id, name or alias is empty, an id occurs twice, a label is unknown, an
-            entity represents one that does
-            not exist or itself in the end, or two actors share a name.
+        InvalidInput: an id, name, alias or office is empty, an id occurs twice, a label is unknown,
+            an entity represents one that does not exist or itself in the end, or two actors share
+            a name.
     """
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self._entities: dict[str, Entity] = {}
         for entity in entities:
-            if not entity.id or not all(map(_is_name, (entity.name, *entity.aliases))):
-                raise InvalidInput(f"{entity.id!r} has an empty id, name or alias", field="name")
+            names = (entity.name, *entity.aliases, *entity.offices)
+            if not entity.id or not all(map(_is_name, names)):
+                reason = f"{entity.id!r} has an empty id, name, alias or office"
+                raise InvalidInput(reason, field="name")
             if entity.id in self._entities:
                 raise InvalidInput(f"duplicate entity {entity.id!r}", field="id")
             if entity.label not in MENTION_TYPES:
@@ -60,7 +67,7 @@ class Registry:
         for entity in self:
             if entity.represents is not None:
                 self._require_end(entity)
-        self._actors  # noqa: B018  (two actors of one name are found here)
+        self._directory  # noqa: B018  (two actors of one name are found here)
 
     @classmethod
     def checked(cls, entities: Iterable[Entity]) -> Registry:
@@ -112,35 +119,26 @@ class Registry:
         return f"Registry({len(self)} entities, {actors} of them actors)"
 
     @cached_property
-    def _actors(self) -> dict[str, str]:
-        names: dict[str, str] = {}
-        for entity in self:
-            if not entity.actor:
-                continue
-            for name in dict.fromkeys((entity.name, *entity.aliases, entity.id)):
-                key = comparable(name)
-                other = names.setdefault(key, entity.id)
-                if other != entity.id:
-                    raise InvalidInput(
-                        f"{name!r} names two actors, {other!r} and {entity.id!r}", field="aliases"
-                    )
-        return names
+    def _directory(self) -> Directory:
+        return Directory(
+            Actor(
+                id=entity.id,
+                names=(entity.name, *entity.aliases),
+                offices=entity.offices,
+                label=entity.label,
+                principal=self.principal(entity.id),
+            )
+            for entity in self
+            if entity.actor
+        )
 
     def actor(self, name: str) -> str | None:
-        """The id of the actor that ``name`` names, by name, alias or the id itself, or None.
+        """The id of the actor that ``name`` names, or None where it names nobody, or may mean two.
 
-        Words in front that end in a title do not matter ("the Norwegian Foreign Minister Vold").
+        A name, alias, office or the id itself, in any of the forms of :mod:`onrecord.corpus.naming`:
+        “the Norwegian Foreign Minister Vold”, “K. Vold”, “Vold, Norway’s minister”.
         """
-        found = self._actors.get(comparable(name)) or self._actors.get(
-            comparable(name, titled=True)
-        )
-        words = name.split()
-        for cut in range(1, len(words)):
-            if found is not None:
-                break
-            if ends_in_title(" ".join(words[:cut])):
-                found = self._actors.get(comparable(" ".join(words[cut:])))
-        return found
+        return self._directory.actor(name)
 
     def principal(self, id: str) -> str:
         """Whom the entity speaks for in the end: what it represents, and so on, else itself."""
@@ -152,54 +150,3 @@ class Registry:
 def _is_name(name: str) -> bool:
     """Whether something of the name is left to be compared; a letter or digit in front is."""
     return name[:1].isalnum() or bool(comparable(name))
-
-
-Names = Mapping[str, str | None]
-"""From a speaker or holder as a file gives it to the actor it means; None where it means none."""
-
-
-def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
-    """For each speaker and holder of a file, the registry's actor that it names.
-
-    An id that the file's own mentions carry is resolved by the names of those mentions: each
-    mention counts once, for the actor it names or, if it names none, for its own spelling; the one
-    counted most wins, and a tie is unresolved. Any other string is a name itself.
-    """
-    documents = tuple(documents)
-    named: dict[str, Counter[str]] = {}
-    for document in documents:
-        for mention in document.mentions:
-            if mention.entity is not None:
-                name = mention.span.of(document.text)
-                named.setdefault(mention.entity, Counter())[name] += 1
-    resolved: dict[str, str | None] = {}
-    for given in speakers_and_holders(documents):
-        if given in resolved:
-            continue
-        if given in named:
-            resolved[given] = _winner(named[given], registry)
-        else:
-            resolved[given] = registry.actor(given)
-    return resolved
-
-
-def speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
-    """Whoever a file's quotes and stances name, as often as they do."""
-    for document in documents:
-        for quote in document.quotes:
-            if quote.speaker is not None:
-                yield quote.speaker
-        for stance in document.stances:
-            yield stance.holder
-
-
-def _winner(names: Mapping[str, int], registry: Registry) -> str | None:
-    """The actor that most of the names mean; None where they mean none, and on a tie."""
-    votes: Counter[tuple[str | None, str]] = Counter()
-    for name, count in names.items():
-        actor = registry.actor(name)
-        votes[actor, "" if actor else comparable(name)] += count
-    first, *rest = votes.most_common(2)
-    if rest and rest[0][1] == first[1]:
-        return None
-    return first[0][0]

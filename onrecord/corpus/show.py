@@ -5,16 +5,23 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from onrecord.corpus.votes import Vote
 from onrecord.document import Document, Mention, Quote, Span, Zone, derive_form
 
 WIDTH = 96
 
 
-def show(document: Document) -> str:
+def show(document: Document, votes: Sequence[Vote] = ()) -> str:
     """The article by zones with its mentions marked in the text, then its quotes and stances.
 
-    A mention is shown as ``[words|TYPE entity]``; everything else by its words and offsets.
+    A mention is shown as ``[words|TYPE entity]``; everything else by its words and offsets. What
+    the votes on the article leave open is shown with them, stances that it has not too.
     """
+    contested = {
+        (vote.holder, vote.target) if vote.ask == "stance" else vote.quotes: _split(vote)
+        for vote in votes
+        if vote.contested and vote.doc_id == document.id and vote.ask in ("stance", "speaker")
+    }
     meta = document.meta
     known = [part for part in (meta.outlet, meta.title, meta.date) if part]
     lines = [f"{document.id}: {' · '.join(known) or meta.file}", ""]
@@ -29,12 +36,25 @@ def show(document: Document) -> str:
         lines += ["", "QUOTES"]
         for quote in document.quotes:
             lines += _quote_lines(quote, document)
+            if (quote.id,) in contested:
+                lines += _wrapped("speaker contested", contested[quote.id,])
     if document.stances:
         lines += ["", "STANCES"]
         for stance in document.stances:
             lines.append(f"  {stance.holder} | {stance.polarity} | {stance.target}")
             lines += _wrapped("evidence", _words(stance.evidence, document.text))
+            if split := contested.pop((stance.holder, stance.target), None):
+                lines += _wrapped("contested", split)
+    absent = [(cell, split) for cell, split in contested.items() if len(cell) == 2]
+    if absent:
+        lines += ["", "NO STANCE, BUT CONTESTED"]
+        lines += [f"  {holder} | {target} | {split}" for (holder, target), split in absent]
     return "\n".join(lines)
+
+
+def _split(vote: Vote) -> str:
+    """How readers split, in words."""
+    return ", ".join(f"{each.votes} {each.answer or 'nobody'}" for each in vote.answers)
 
 
 def _zone_lines(zone: Zone, document: Document) -> Iterator[str]:

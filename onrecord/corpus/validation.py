@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from onrecord.corpus.registry import Registry
+from onrecord.corpus.plain import plain
+from onrecord.corpus.registry import Registry, Target
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,
@@ -31,21 +32,25 @@ Problem = tuple[str, str]
 def validate(
     document: Document,
     *,
-    targets: Collection[str] | None = None,
+    targets: Collection[str | Target] | None = None,
     registry: Registry | None = None,
 ) -> Document:
-    """The document itself, if it breaks no rule.
+    """The document itself, if it breaks no rule; numpy's integers and pairs as spans become plain.
 
     Args:
         document: what to check.
-        targets: the ids that stances may use; None leaves the targets unchecked.
+        targets: those that stances may use, or their ids; None leaves the targets unchecked.
         registry: given for annotations, whose entities must be the registry's; a system's own
             entity ids have the scope of its file and are free.
 
     Raises:
         InvalidDocument: it breaks at least one rule; all broken rules are in ``problems``.
     """
-    _require_none(document, find_problems(document, targets=targets, registry=registry))
+    document = plain(document)
+    ids = None
+    if targets is not None:
+        ids = [one.id if isinstance(one, Target) else one for one in targets]
+    _require_none(document, find_problems(document, targets=ids, registry=registry))
     return document
 
 
@@ -84,7 +89,8 @@ def _layer_problems(document: Document, targets: Collection[str] | None) -> Iter
 
 
 def unknown(what: str, value: str, known: Collection[str]) -> str:
-    """Why a value is refused: the nearest ones that are known first, then all."""
+    """Why a value is refused: the nearest one that is known, then all."""
+    known = known if isinstance(known, Sequence) else sorted(known)
     near = difflib.get_close_matches(value, known, n=1) or [
         name for name in known if name.casefold() == value.casefold()
     ]
@@ -189,7 +195,7 @@ def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
 
 def _quote_problems(document: Document) -> Iterator[Problem]:
     first: dict[str, int] = {}
-    contents: dict[tuple[tuple[Span, ...], str | None], int] = {}
+    contents: dict[tuple[Span, ...], int] = {}
     for number, quote in enumerate(document.quotes):
         field = f"quotes[{number}]"
         if not quote.id:
@@ -204,10 +210,13 @@ def _quote_problems(document: Document) -> Iterator[Problem]:
         for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
             if value == "":
                 yield f"{field}.{name}", "is empty; null means none"
-        key = (tuple(sorted(quote.content)), quote.speaker)
-        if key in contents:
-            yield field, f"has the content and speaker of quotes[{contents[key]}]"
-        contents.setdefault(key, number)
+        content = tuple(sorted(quote.content))
+        before = contents.setdefault(content, number)
+        if before != number:
+            same = document.quotes[before].speaker == quote.speaker
+            what = "content and speaker" if same else "content"
+            other = "" if same else " with another speaker"
+            yield field, f"has the {what} of quotes[{before}]{other}"
     yield from _parent_problems(document.quotes)
 
 

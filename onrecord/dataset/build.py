@@ -1,4 +1,4 @@
-"""The dataset: ``data/`` made from the gold's export, registry, targets and seeds, and nothing else.
+"""The dataset: ``data/`` made from the gold's export, registry, targets, votes and seeds, and nothing else.
 
 A corpus that has probes (sources in ``annotation/probes``) has configs for them too.
 
@@ -26,13 +26,24 @@ from onrecord.corpus.files import encode_json, encode_lines, write_changed
 from onrecord.corpus.gold import Build
 from onrecord.corpus.layers import is_export, read_layers
 from onrecord.corpus.tokens import passages, tag, tokenize
+from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
-from onrecord.document import Document, Quote, Span, derive_form
+from onrecord.document import POLARITIES, Document, Quote, Span, derive_form
 from onrecord.exceptions import InvalidInput
-from onrecord.probes.files import encode_probes, render_all, source_files
+from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files
 
-CONFIGS = ("documents", "entities", "quotes", "utterances", "stances", "registry", "targets")
-"""The configs that every corpus has; the first is the default. Probes have more of their own."""
+CONFIGS = (
+    "documents",
+    "entities",
+    "quotes",
+    "utterances",
+    "stances",
+    "registry",
+    "targets",
+    "votes",
+)
+"""The configs of the annotated articles; the first is the default, and a gold without votes has not the
+last. Probes have more of their own."""
 
 DECLARED = ".huggingface.yaml"
 """Where configs and features are declared, beside the card's short front matter; ``datasets`` and the
@@ -66,7 +77,13 @@ def read_gold(root: Path) -> tuple[Corpus, str]:
                     file=exports / name,
                     document=document.id,
                 )
-    return Corpus(documents, articles.registry, articles.targets, status), name
+    voted = root / "annotation" / "votes.jsonl"
+    votes = (
+        read_votes(voted, documents, articles.registry, articles.target_ids)
+        if voted.exists()
+        else ()
+    )
+    return Corpus(documents, articles.registry, articles.targets, status, votes), name
 
 
 def _entities(document: Document) -> Iterator[str]:
@@ -119,6 +136,7 @@ def encode(corpus: Corpus) -> dict[str, bytes]:
     return {
         name: encode_lines(marked(msgspec.to_builtins(row)) for row in rows[name])
         for name in CONFIGS
+        if name != "votes" or corpus.votes
     }
 
 
@@ -132,6 +150,7 @@ def _rows(corpus: Corpus) -> dict[str, Iterable[Any]]:
         "stances": _stance_rows(corpus),
         "registry": corpus.registry,
         "targets": corpus.targets,
+        "votes": corpus.votes,
     }
 
 
@@ -162,22 +181,25 @@ def check(root: Path) -> None:
 
 
 def _declared(path: Path, contents: dict[str, bytes]) -> bytes:
-    """What is declared, with the hash of each config's file in its description."""
+    """What is declared, with the hash of each config's file in its description.
+
+    A config that this gold has no rows for may be declared or not.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
-    for name, content in contents.items():
-        digest = hashlib.sha256(content).hexdigest()
+    for name in (*CONFIGS, *PROBE_CONFIGS):
+        digest = hashlib.sha256(contents.get(name, b"")).hexdigest()
         text, found = re.subn(
             rf"(- config_name: {name}\n(?:  (?!- ).*\n)*?  description: sha256:)[0-9a-f]*",
             rf"\g<1>{digest}",
             text,
             count=1,
         )
-        if not found:
+        if not found and name in contents:
             raise InvalidInput(f"has no config {name!r} with a description", file=path)
     return text.encode("utf-8")
 
@@ -265,6 +287,7 @@ def _principal(
 
 
 def _stance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    votes = {(v.doc_id, v.holder, v.target): v for v in corpus.votes if v.ask == "stance"}
     for document in corpus:
         for stance in document.stances:
             yield {
@@ -276,7 +299,17 @@ def _stance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
                 "target": stance.target,
                 "polarity": stance.polarity,
                 "evidence": _spans(stance.evidence, document.text),
+                **_voted(votes.get((document.id, stance.holder, stance.target))),
             }
+
+
+def _voted(vote: Vote | None) -> dict[str, Any]:
+    """How many readers gave each answer, null where none was asked, and whether that leaves it open."""
+    if vote is None:
+        return {"votes": None, "contested": False}
+    given = {answer.answer: answer.votes for answer in vote.answers}
+    votes = {answer: given.get(answer, 0) for answer in (*POLARITIES, NONE)}
+    return {"votes": votes, "contested": vote.contested}
 
 
 def _span(span: Span | None, text: str) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ RECORDS = {
     "stances": "A stance: a holder, a target, a polarity and the words that show it.",
     "registry": "An entity that mentions refer to.",
     "targets": "A proposition that one can be for or against.",
+    "votes": "What readers answered when asked for a stance, a speaker, an utterance or a quote.",
     "probes": "A member of a probe set in a dress of names: a short passage of our own with all its "
     "layers, and what it is about. Spans within quotes, stances, focus and decoys are lists within "
     "lists; they are in the file alone.",
@@ -53,6 +54,7 @@ KEYS = {
     "stances": ("doc_id", "holder", "target"),
     "registry": ("id",),
     "targets": ("id",),
+    "votes": ("id",),
     "probes": ("id",),
     "probe_registry": ("id",),
     "probe_targets": ("id",),

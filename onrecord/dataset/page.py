@@ -31,7 +31,8 @@ from onrecord.dataset.describe import (
     sizes,
 )
 from onrecord.document import MENTION_TYPES, Form
-from onrecord.scoring.report import UNDEFINED, render
+from onrecord.scoring.ceiling import expert_stances
+from onrecord.scoring.report import UNDEFINED, number, render
 
 
 def make(root: Path) -> dict[Path, bytes]:
@@ -172,6 +173,49 @@ def _stance_parts(corpus: Corpus) -> list[str]:
         f"document only. More than one document has the other {len(several)}; they agree on "
         f"{len(several) - len(differing)} and differ on {len(differing)}: {', '.join(differ) or 'none'}.",
         "![Stances by holder, target and document](figures/stances.svg)",
+        *_vote_parts(corpus),
+    ]
+
+
+def _vote_parts(corpus: Corpus) -> list[str]:
+    """What readers voted, and what that leaves open."""
+    if not corpus.votes:
+        return []
+    asked = [vote for vote in corpus.votes if vote.ask == "stance"]
+    open_ones = [vote for vote in corpus.votes if vote.contested]
+    rows = [
+        [
+            escape(vote.doc_id),
+            escape(", ".join((vote.holder, vote.target or "")) if vote.holder else None),
+            escape(f"{vote.ask} of {', '.join(vote.quotes)}" if vote.quotes else None),
+            escape(", ".join(f"{each.votes} {each.answer or 'null'}" for each in vote.answers)),
+        ]
+        for vote in open_ones
+    ]
+    unanimous = sum(len(vote.answers) == 1 for vote in asked)
+    return [
+        "## Votes",
+        f"Readers voted on {len(asked)} cells of document, holder and target, and were of one mind on "
+        f"{unanimous}; on {len(corpus.votes) - len(asked)} questions about quotes besides. Where no "
+        "answer has more than three quarters of the votes, the item is contested: it stays in the data "
+        "and is left out of the headline score.",
+        _table(["document", "stance", "quote", "votes"], rows),
+        *_ceiling_parts(corpus),
+    ]
+
+
+def _ceiling_parts(corpus: Corpus) -> list[str]:
+    """What a reader would score in stances, by the votes of the others."""
+    rows = []
+    for name, contested in (("contested left out", False), ("with contested", True)):
+        table = expert_stances(corpus, contested=contested)
+        if table is not None:
+            figures = (number(figure) for figure in (table.f1, table.precision, table.recall))
+            rows.append([name, *figures])
+    return [
+        "What a further reader would score in stances, each reader's votes against the most frequent "
+        "answer of the others (the layer's ceiling):",
+        _table(["stances", "F1", "precision", "recall"], rows),
     ]
 
 

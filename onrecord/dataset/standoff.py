@@ -16,7 +16,13 @@ from typing import Any
 import msgspec
 
 from onrecord.corpus.canary import CANARY
-from onrecord.corpus.corpus import Corpus, read_predictions, read_registry, read_targets
+from onrecord.corpus.corpus import (
+    Corpus,
+    read_predictions,
+    read_registry,
+    read_targets,
+    read_vote_rows,
+)
 from onrecord.corpus.files import encode_lines, read_bytes, read_json, read_records, write
 from onrecord.corpus.gold import Build
 from onrecord.corpus.validation import validate
@@ -72,6 +78,7 @@ def release(root: Path) -> dict[str, bytes]:
     rows = {
         config: msgspec.json.Decoder().decode_lines(made[f"data/{config}/test.jsonl"])
         for config in CONFIGS
+        if f"data/{config}/test.jsonl" in made
     }
     gold, _ = read_gold(root)
     articles = [_article(document) for document in gold]
@@ -109,7 +116,8 @@ def join(folder: Path, articles: Path) -> dict[str, bytes]:
     )
     documents = read_predictions(folder / "documents" / "test.jsonl", corpus)
     build = read_json(folder / "build.json", Build)
-    corpus = Corpus(documents, corpus.registry, corpus.targets, build.status)
+    votes = read_vote_rows(folder / "votes" / "test.jsonl")
+    corpus = Corpus(documents, corpus.registry, corpus.targets, build.status, votes)
     if corpus.hash != build.gold:
         raise InvalidInput("was changed since it was built", file=folder)
     files = {f"{config}/test.jsonl": content for config, content in encode(corpus).items()}

@@ -14,8 +14,9 @@ from typing import Any, Literal
 import msgspec
 
 from onrecord.corpus.corpus import Corpus, read_predictions
-from onrecord.corpus.files import encode_documents, encode_json, read_json, write
-from onrecord.document import LAYERS, Document
+from onrecord.corpus.files import encode_json, read_json, write
+from onrecord.corpus.predictions import Predictions, encode_predictions, require_layers
+from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.scoring.material import prepare
 from onrecord.scoring.scores import SCORER_VERSION, Scores, score
@@ -54,8 +55,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the system is, in one line."""
     note: str | None = None
     """What a reader of the row must know, such as what the system was trained on."""
-    layers: tuple[str, ...] = LAYERS
-    """The layers that it attempts."""
+    layers: tuple[str, ...] | None = None
+    """The layers that it attempts; None: as the predictions say, with which these must agree."""
     url: str | None = None
     """Where the system is described or can be had."""
     reference: Reference | None = None
@@ -68,7 +69,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     note: str | None
-    layers: tuple[str, ...]
     reference: Reference | None = None
     """A pass of annotators, which is shown to compare with and not ranked."""
     failures: tuple[Failure, ...]
@@ -88,7 +88,7 @@ def evaluate(
     given: Sequence[Given] = (),
     partial: Path | None = None,
     progress: Progress | None = None,
-) -> tuple[Result, tuple[Document, ...]]:
+) -> tuple[Result, Predictions]:
     """Run a system and score it; its predictions come with the result.
 
     Args:
@@ -107,7 +107,6 @@ def evaluate(
         name=system.name,
         description=system.description,
         note=system.note,
-        layers=system.layers,
         failures=output.failures,
         scores=_scores(corpus, output.documents, given),
         run=_describe_run(root, system=system, seconds=round(output.seconds, 3)),
@@ -117,25 +116,40 @@ def evaluate(
 
 def rescore(
     path: Path, about: Submission, corpus: Corpus, root: Path, *, given: Sequence[Given] = ()
-) -> tuple[Result, tuple[Document, ...]]:
+) -> tuple[Result, Predictions]:
     """Score saved predictions, ``NAME.jsonl``.
 
     Raises:
-        InvalidInput: the predictions are invalid, or have not the layers that were given.
+        InvalidInput: the predictions are invalid, have not the layers that were given, or say that
+            they attempt other layers than their description says.
         OnRecordError: seqeval gives another entity score than ours.
     """
-    documents = read_predictions(path, corpus)
+    documents = _with_layers(read_predictions(path, corpus), about, path)
     result = Result(
         name=path.stem,
         description=about.description,
         note=about.note,
-        layers=about.layers,
         reference=about.reference,
         failures=(),
         scores=_scores(corpus, documents, given),
         run=_describe_run(root, system=None, seconds=None),
     )
     return _rounded(result), documents
+
+
+def _with_layers(documents: Predictions, about: Submission, path: Path) -> Predictions:
+    """The predictions with the layers that they say they attempt, or else their description.
+
+    Raises:
+        InvalidInput: the two do not agree.
+    """
+    if about.layers is None:
+        return documents
+    described = Predictions(documents, about.layers)
+    if documents.layers not in (None, described.layers):
+        own, other = (", ".join(one.layers or ()) for one in (documents, described))
+        raise InvalidInput(f"are {own}; its description says {other}", file=path, field="layers")
+    return described
 
 
 def read_submission(path: Path) -> Submission:
@@ -152,11 +166,11 @@ def read_submission(path: Path) -> Submission:
         raise InvalidInput(f"not TOML: {error}", file=path) from None
     except msgspec.ValidationError as error:
         raise InvalidInput(str(error), file=path) from None
-    unknown = [layer for layer in about.layers if layer not in LAYERS]
-    if unknown:
-        raise InvalidInput(f"unknown layer {unknown[0]!r}", file=path, field="layers")
-    if not about.layers:
-        raise InvalidInput("is empty", file=path, field="layers")
+    if about.layers is not None:
+        try:
+            require_layers(about.layers)
+        except InvalidInput as error:
+            raise error.at(file=path) from None
     if not about.description.strip() or "\n" in about.description:
         raise InvalidInput("is not one line", file=path, field="description")
     return about
@@ -166,7 +180,7 @@ def _rounded(result: Result) -> Result:
     return msgspec.convert(cut_digits(result), Result)
 
 
-def _scores(corpus: Corpus, documents: Sequence[Document], given: Sequence[Given]) -> Scores:
+def _scores(corpus: Corpus, documents: Predictions, given: Sequence[Given]) -> Scores:
     scores = score(corpus, documents, also=True, given=given)
     _require_seqeval(corpus, documents, scores)
     return scores
@@ -174,7 +188,7 @@ def _scores(corpus: Corpus, documents: Sequence[Document], given: Sequence[Given
 
 def _require_seqeval(corpus: Corpus, documents: Sequence[Document], scores: Scores) -> None:
     pairs = prepare(corpus, documents).pairs
-    theirs, ours = seqeval_f1(pairs), scores.entities.f1
+    theirs, ours = seqeval_f1(pairs), scores.entities.table.f1
     same = theirs == ours or (
         theirs is not None and ours is not None and abs(theirs - ours) < 1e-12
     )
@@ -223,9 +237,9 @@ def encode_scores(scores: Scores) -> bytes:
     return encode_json(cut_digits(scores))
 
 
-def save(result: Result, documents: Sequence[Document], results: Path, predictions: Path) -> None:
+def save(result: Result, documents: Predictions, results: Path, predictions: Path) -> None:
     """Write a result and its predictions under the system's name."""
-    write(predictions / f"{result.name}.jsonl", encode_documents(documents, text=False))
+    write(predictions / f"{result.name}.jsonl", encode_predictions(documents))
     write(results / f"{result.name}.json", encode_json(result))
 
 

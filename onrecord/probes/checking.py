@@ -77,7 +77,9 @@ class Checker(msgspec.Struct, frozen=True):
             letter = LETTERS[number]
             told = False
             for reason in itertools.chain(
-                _words_problems(member, self.wardrobe), _form(of, number)
+                _words_problems(member, self.wardrobe),
+                _borrowed(member, self.phrases),
+                _form(of, number),
             ):
                 yield letter, reason
             for dress in DRESSES:

@@ -10,7 +10,8 @@ import msgspec
 
 from onrecord.document import LAYERS
 from onrecord.probes.table import ProbeTable
-from onrecord.scoring.statistics import Interval, holm, t_quantile
+from onrecord.scoring.intervals import Interval, t_quantile
+from onrecord.scoring.statistics import holm
 
 ALPHA = 0.01
 """A pair is resolved when its adjusted p is at most this."""

@@ -289,12 +289,13 @@ def _person(
     suffix: str, name: str, *, represents: str | None = None, offices: Sequence[str] = ()
 ) -> _Role:
     first, _, last = name.partition(" ")
-    aliases = _names(name, plain(name), last, plain(last), first, *offices)
+    aliases = _names(name, plain(name), last, plain(last), first)
     entity = Entity(
         id=_slug(name),
         name=name,
         label="PERSON",
         aliases=aliases,
+        offices=tuple(offices),
         actor=True,
         represents=represents,
     )

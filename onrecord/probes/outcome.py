@@ -6,16 +6,17 @@ what a system's entity and utterance ids mean has the scope of the one passage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from onrecord.corpus.names import trim
-from onrecord.corpus.registry import Names, Registry, resolve_names
+from onrecord.corpus.registry import Registry
+from onrecord.corpus.resolution import Meanings, Names, resolve_names
 from onrecord.document import Document, Quote, Span
 from onrecord.probes.probe import Item, Probe
 from onrecord.scoring import entities, linking, stances
-from onrecord.scoring.alignment import SAME, Side, assign, count_matches, overlap, side
+from onrecord.scoring.alignment import SAME, Side, assign, matches, overlap, side
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def outcomes(
     )
 
 
-def _outcome(probe: Probe, predicted: Document, actors: Names, registry: Registry) -> Outcome:
+def _outcome(probe: Probe, predicted: Document, actors: Meanings, registry: Registry) -> Outcome:
     judge = _Judge(probe.document, predicted, actors, resolve_names([predicted], registry))
     return Outcome(
         probe=probe,
@@ -64,40 +65,42 @@ def _outcome(probe: Probe, predicted: Document, actors: Names, registry: Registr
 class _Judge:
     """Which items a prediction of one passage has."""
 
-    def __init__(self, gold: Document, predicted: Document, actors: Names, names: Names) -> None:
+    def __init__(self, gold: Document, predicted: Document, actors: Meanings, names: Names) -> None:
         self.gold = gold
         self.actors = actors
-        self.quotes = side(predicted.quotes, gold, names)
+        self.quotes = side(predicted.quotes, gold, names[predicted.id])
         self.mentions = entities.items(predicted)
         self.clusters = linking.clusters(predicted)
         self.stances = stances.items(predicted, names)
+        self.sound = stances.sound(self.stances)
         self._utterances: Mapping[str, str | None] | None = None
 
     def found(self, items: Sequence[Item], *, apart: bool = False) -> tuple[bool, ...]:
         """For each item, whether it is there.
 
         A predicted quote stands for one focus item only (a maximum matching, as in the score);
-        ``apart`` judges every item by itself, as wrong answers are judged.
+        ``apart`` judges every item by itself, as wrong answers are judged. A hedge (contrary
+        polarities of one holder on one target) finds nothing, as in the score, and gives both.
         """
         found, matched = [], 0
         quoted: list[Quote] = []
         for item in items:
             if item.kind != "quote":
-                found.append(self._is_there(item))
+                found.append(self._is_there(item, self.stances if apart else self.sound))
                 continue
             quoted = [*([] if apart else quoted), self._as_quote(item, len(quoted))]
-            count = count_matches(self._side(quoted), self.quotes)
+            count = len(matches(self._side(quoted), self.quotes))
             found.append(count > (0 if apart else matched))
             matched = count
         return tuple(found)
 
-    def _is_there(self, item: Item) -> bool:
+    def _is_there(self, item: Item, held: Collection[stances.Item]) -> bool:
         if item.kind == "mention":
             assert item.label is not None
             place = trim(item.spans[0], self.gold.text, person=item.label == "PERSON")
             return (place.start, place.end, item.label) in self.mentions
         if item.kind == "stance":
-            return (item.holder, item.target, item.polarity) in self.stances
+            return (item.holder, item.target, item.polarity) in held
         if item.kind == "link":
             one, other = (self.clusters.get(self._place(span)) for span in item.spans)
             return one is not None and one == other

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from onrecord.document import LAYERS
 from onrecord.exceptions import UnknownId
 from onrecord.probes.comparison import PairOnProbes
 from onrecord.probes.dresses import DRESSES, Dress
 from onrecord.probes.failures import FailedMember, FailedSet
 from onrecord.probes.probe import Probes, told
+from onrecord.probes.score import ProbeScores
 from onrecord.probes.sources import Change, Source
 from onrecord.probes.table import ProbeTable
 from onrecord.scoring.report import Style, interval, number, p_value, render
@@ -49,16 +51,40 @@ def shown(probes: Probes, set: str, dress: Dress) -> str:
     return "\n\n".join(parts)
 
 
-def probes_report(name: str, table: ProbeTable, style: Style = "plain") -> str:
-    """A row for each layer, then for each phenomenon, with sets by dress and members by change."""
-    layers = [_share_row(layer, table.part(layer=layer)) for layer in table.names("layer")]
-    headline = render(["layer", "members", "sets", "95% interval", "of"], layers, style)
+def probes_report(
+    name: str, scores: ProbeScores, style: Style = "plain", *, layers: Sequence[str] = LAYERS
+) -> str:
+    """A row for each layer, then for each phenomenon, with sets by dress and members by change.
+
+    Args:
+        name: what was scored.
+        scores: its scores.
+        style: how tables are to look.
+        layers: the layers to show.
+    """
+    table = scores.table.only(layers)
+    shares = [_share_row(layer, table.part(layer=layer)) for layer in table.names("layer")]
+    headline = render(["layer", "members", "sets", "95% interval", "of"], shares, style)
     rows = [
         _phenomenon_row(phenomenon, table.part(phenomenon=phenomenon))
         for phenomenon in table.names("phenomenon")
     ]
     phenomena = render(["phenomenon", *_BY_PHENOMENON], rows, style)
+    headline = "\n".join([headline, *_not_attempted(scores, layers)])
     return "\n\n".join([name, headline, phenomena, HOW_TO_READ])
+
+
+def _not_attempted(scores: ProbeScores, layers: Sequence[str]) -> list[str]:
+    """Which layers do not count, why, and how to claim one in which there is nothing."""
+    left_out = [layer for layer in layers if not scores.attempts(layer)]
+    if not left_out:
+        return []
+    if scores.declared:
+        return [f"{', '.join(left_out)}: not attempted, as the predictions say"]
+    return [
+        f"{', '.join(left_out)}: not attempted, since the predictions have nothing there",
+        "to have their sets count all the same, declare layers (docs/predictions.md)",
+    ]
 
 
 _BY_PHENOMENON = (

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from onrecord.corpus.corpus import read_predictions
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.validation import validate_layers
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput
@@ -23,7 +24,11 @@ class ProbeScores(msgspec.Struct, frozen=True, kw_only=True):
     """A system on the probes of the layers that it attempts."""
 
     layers: tuple[str, ...]
+    """The layers that the predictions attempt; sets of the others do not count."""
     outcomes: tuple[Outcome, ...]
+    """Of every member that counts, in the order of the probes."""
+    declared: bool = True
+    """Whether the predictions say so; if not, those are the layers in which they have something."""
 
     def __repr__(self) -> str:
         table = self.table
@@ -33,6 +38,10 @@ class ProbeScores(msgspec.Struct, frozen=True, kw_only=True):
             if (sets := table.part(layer=layer).sets)
         )
         return f"ProbeScores(sets right: {', '.join(shares) or 'none'})"
+
+    def attempts(self, layer: str) -> bool:
+        """Whether the predictions attempt the layer."""
+        return layer in self.layers
 
     @property
     def table(self) -> ProbeTable:
@@ -44,9 +53,11 @@ def score_probes(
     probes: Probes,
     predictions: str | Path | Iterable[Document],
     *,
-    layers: Sequence[str] | None = None,
+    layers: Iterable[str] | None = None,
 ) -> ProbeScores:
     """What a system did on the probes, or on some whole sets of them.
+
+    Not attempted is not wrong: sets of a layer that the predictions do not attempt do not count.
 
         scores = onrecord.score_probes(onrecord.load_probes(), "probes.jsonl")
         scores.table.part(layer="quotes").sets.value
@@ -55,30 +66,30 @@ def score_probes(
         probes: all probes.
         predictions: a document for each member, in any order, or a file of them; sets may be
             missing, members of a set may not.
-        layers: that the system attempts, the others do not count; None: those of which its
-            predictions have anything anywhere.
+        layers: the layers that the predictions attempt; None: those that they say themselves,
+            or else those in which they have something.
 
     Raises:
-        InvalidInput: the predictions are invalid, or have a set in part.
+        InvalidInput: the predictions are invalid, or have a set in part; or there is no such layer.
     """
-    found = _read(probes, predictions)
-    attempted = attempted_layers(found.values()) if layers is None else tuple(layers)
-    for layer in attempted:
-        if layer not in LAYERS:
-            raise InvalidInput(f"unknown layer {layer!r} (known: {', '.join(LAYERS)})")
+    documents = _read(probes, predictions)
+    if layers is not None:
+        documents = Predictions(documents, layers)
+    found = {document.id: document for document in documents}
+    attempted = documents.attempted
     try:
         counted = [probe for probe in whole_sets(probes.probes, found) if probe.layer in attempted]
     except InvalidInput as error:
         file = predictions if isinstance(predictions, str | Path) else None
         raise error.at(file=file) from None
     judged = outcomes(counted, [found[probe.id] for probe in counted], probes.registry)
-    return ProbeScores(layers=attempted, outcomes=judged)
+    declared = documents.layers is not None
+    return ProbeScores(layers=attempted, outcomes=judged, declared=declared)
 
 
-def _read(probes: Probes, predictions: str | Path | Iterable[Document]) -> dict[str, Document]:
+def _read(probes: Probes, predictions: str | Path | Iterable[Document]) -> Predictions:
     if isinstance(predictions, str | Path):
-        documents = read_predictions(predictions, probes.corpus, partial=True)
-        return {document.id: document for document in documents}
+        return read_predictions(predictions, probes.corpus, partial=True)
     found: dict[str, Document] = {}
     for document in predictions:
         gold = probes[document.id].document
@@ -87,31 +98,16 @@ def _read(probes: Probes, predictions: str | Path | Iterable[Document]) -> dict[
         if document.text != gold.text:
             raise InvalidInput("is not the probe's text", document=document.id, field="text")
         found[document.id] = validate_layers(document, targets=probes.corpus.target_ids)
-    return found
+    layers = predictions.layers if isinstance(predictions, Predictions) else None
+    return Predictions(found.values(), layers)
 
 
-def attempted_layers(documents: Iterable[Document]) -> tuple[str, ...]:
-    """The layers of which predictions have anything anywhere."""
-    found: set[str] = set()
-    for document in documents:
-        if document.mentions:
-            found.add("entities")
-        if any(mention.entity is not None for mention in document.mentions):
-            found.add("linking")
-        if document.quotes:
-            found.add("quotes")
-        if any(quote.utterance is not None for quote in document.quotes):
-            found.add("utterances")
-        if document.stances:
-            found.add("stances")
-    return tuple(layer for layer in LAYERS if layer in found)
-
-
-def summary(scores: ProbeScores) -> dict[str, Any]:
-    """The scores as plain data: shares by layer, phenomenon, dress and change."""
-    table = scores.table
+def summary(scores: ProbeScores, layers: Sequence[str] = LAYERS) -> dict[str, Any]:
+    """The scores in these layers as plain data: shares by layer, phenomenon, dress and change."""
+    table = scores.table.only(layers)
     return {
         "attempted": scores.layers,
+        "declared": scores.declared,
         "layers": {layer: _shares(table.part(layer=layer)) for layer in table.names("layer")},
         "phenomena": {
             phenomenon: _shares(table.part(phenomenon=phenomenon))

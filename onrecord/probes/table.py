@@ -7,7 +7,7 @@ members and dresses are not independent of each other, sets are.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -16,7 +16,7 @@ from onrecord.probes.dresses import Dress
 from onrecord.probes.outcome import Outcome
 from onrecord.probes.probe import Probe
 from onrecord.probes.sources import Change, Layer
-from onrecord.scoring.statistics import CONFIDENCE, Interval, t_quantile
+from onrecord.scoring.intervals import CONFIDENCE, Interval, t_quantile
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +89,10 @@ class ProbeTable(msgspec.Struct, frozen=True):
                 if (cells := tuple(c for c in row.cells if dress in (None, c.dress)))
             )
         )
+
+    def only(self, layers: Collection[str]) -> ProbeTable:
+        """The table of these layers."""
+        return ProbeTable(tuple(row for row in self.rows if row.layer in layers))
 
     def changed(self, change: Change | None) -> Share:
         """The members right of those with this change; None: of the originals."""

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import resolve_names
+from onrecord.corpus.resolution import resolve_names
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.document import Document
-from onrecord.exceptions import OnRecordError
+from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.scoring.alignment import Characters, assign, content_characters
 from onrecord.scoring.entities import items as entity_items
 from onrecord.scoring.further import content_exact, content_overlap, sides, type_only
@@ -40,14 +40,18 @@ def agreement(
 ) -> tuple[Measure, ...]:
     """How far two passes agree; exchanging them changes nothing.
 
+        onrecord.agreement(gold, onrecord.read("a.json"), onrecord.read("b.json"))
+
     Args:
         articles: the corpus; its registry resolves the names of speakers and holders.
-        one: a pass, with a document for each of the corpus, in its order.
-        other: another.
+        one: a pass: documents of the corpus, each once.
+        other: another, of the same documents in any order.
 
     Raises:
+        InvalidInput: the passes are not of the same documents.
         OnRecordError: the package krippendorff is not installed.
     """
+    other = _as_ordered(one, other)
     both = Material(
         pairs=list(zip(one, other, strict=True)),
         gold_names=resolve_names(one, articles.registry),
@@ -64,6 +68,15 @@ def agreement(
         )
         for layer, name, figure in _FIGURES
     )
+
+
+def _as_ordered(one: Sequence[Document], other: Sequence[Document]) -> list[Document]:
+    """The documents of the other pass in the order of the one."""
+    found = {document.id: document for document in other}
+    ids = [document.id for document in one]
+    if sorted(ids) != sorted(document.id for document in other):
+        raise InvalidInput("the two passes are not of the same documents, each once")
+    return [found[id] for id in ids]
 
 
 def agreement_signature(one: Sequence[Document], other: Sequence[Document]) -> str:

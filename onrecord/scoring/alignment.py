@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import QUOTATION_MARKS, Document, Quote, Span
 
 SAME = 0.8
 """The overlap from which a predicted content counts as the gold's."""
 LINKED = 0.5
 """The overlap from which quotes are put side by side for what is asked of pairs of quotes."""
+
+
+OPEN = "\0open"
+"""In place of a gold quote's speaker that readers' votes leave open; no file can give this name."""
 
 
 Characters = int
@@ -52,12 +56,12 @@ class Side(msgspec.Struct, frozen=True, gc=False):
     contents: tuple[Characters, ...]
     speakers: tuple[str | None, ...]
     """An actor of the registry, None for a null speaker, "?" and the name for an unresolved one."""
-    names: Names
+    meant: Meanings
     reports: Callable[[], Reports]
 
     def order(self, quote: Quote) -> Order:
         """What a quote is ordered by, nothing in it being an id that a system gives."""
-        return _order(quote, self.names, self.reports)
+        return _order(quote, self.meant, self.reports)
 
 
 Sides = Sequence[tuple[Document, Side, Side]]
@@ -73,8 +77,8 @@ def sides(
     return [
         (
             left,
-            side(left.quotes, left, gold_names, own),
-            side(right.quotes, left, names, other),
+            side(left.quotes, left, gold_names[left.id], own),
+            side(right.quotes, left, names[left.id], other),
         )
         for left, right in pairs
     ]
@@ -83,7 +87,7 @@ def sides(
 def side(
     quotes: Sequence[Quote],
     document: Document,
-    names: Names,
+    meant: Meanings,
     reports: Callable[[], Reports] = dict,
 ) -> Side:
     """The quotes with the characters that count and the speakers they mean, in a fixed order.
@@ -95,37 +99,37 @@ def side(
     can change a score.
     """
     if len(quotes) > 1:
-        quotes = _ordered(quotes, names, reports)
+        quotes = _ordered(quotes, meant, reports)
     text = document.text
     return Side(
         tuple(quotes),
         tuple([content_characters(quote.content, text) for quote in quotes]),
-        tuple([_speaker(quote, names) for quote in quotes]),
-        names,
+        tuple([_speaker(quote, meant) for quote in quotes]),
+        meant,
         reports,
     )
 
 
 def _ordered(
-    quotes: Sequence[Quote], names: Names, reports: Callable[[], Reports]
+    quotes: Sequence[Quote], meant: Meanings, reports: Callable[[], Reports]
 ) -> Sequence[Quote]:
-    described = [describe(quote, names) for quote in quotes]
+    described = [describe(quote, meant) for quote in quotes]
     if len(set(described)) == len(quotes):
         return [quotes[i] for i in sorted(range(len(quotes)), key=described.__getitem__)]
 
     def with_ids(quote: Quote) -> tuple[Order, str, str]:
-        return _order(quote, names, reports), quote.utterance or "", quote.speaker or ""
+        return _order(quote, meant, reports), quote.utterance or "", quote.speaker or ""
 
     return sorted(quotes, key=with_ids)
 
 
-def _order(quote: Quote, names: Names, reports: Callable[[], Reports]) -> Order:
-    return describe(quote, names), reports().get(quote.utterance or "", [])
+def _order(quote: Quote, meant: Meanings, reports: Callable[[], Reports]) -> Order:
+    return describe(quote, meant), reports().get(quote.utterance or "", [])
 
 
-def describe(quote: Quote, names: Names) -> Description:
+def describe(quote: Quote, meant: Meanings) -> Description:
     """The content, speaker, cue and source of a quote; unresolved speakers are not told apart."""
-    speaker = "" if quote.speaker is None else names.get(quote.speaker) or "?"
+    speaker = "" if quote.speaker is None else meant.get(quote.speaker) or "?"
     return tuple(sorted(quote.content)), speaker, quote.cue or _NONE, quote.source or _NONE
 
 
@@ -135,14 +139,14 @@ def _reports(documents: Sequence[Document], names: Names) -> Reports:
     for document in documents:
         for quote in document.quotes:
             if quote.utterance is not None:
-                reports[quote.utterance].append((document.id, describe(quote, names)))
+                reports[quote.utterance].append((document.id, describe(quote, names[document.id])))
     return {utterance: sorted(members) for utterance, members in reports.items()}
 
 
-def _speaker(quote: Quote, names: Names) -> str | None:
+def _speaker(quote: Quote, meant: Meanings) -> str | None:
     if quote.speaker is None:
         return None
-    return names.get(quote.speaker) or f"?{quote.speaker}"
+    return meant.get(quote.speaker) or f"?{quote.speaker}"
 
 
 def content_characters(content: Sequence[Span], text: str) -> Characters:
@@ -170,7 +174,12 @@ def overlap(gold: Characters, predicted: Characters) -> float:
 
 
 def same_speaker(gold: str | None, predicted: str | None) -> bool:
-    """Whether the speakers are the same: null equals only null, unresolved equals nothing."""
+    """Whether the speakers are the same: null equals only null, unresolved equals nothing.
+
+    One that is open equals any.
+    """
+    if gold == OPEN:
+        return True
     return gold == predicted and not (gold is not None and gold.startswith("?"))
 
 
@@ -200,8 +209,15 @@ def _is_matching(pairs: Sequence[tuple[int, int]]) -> bool:
     return len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
 
 
-def count_matches(gold: Side, predicted: Side) -> int:
-    """The size of a maximum matching over pairs that overlap enough and have the same speaker."""
+def matches(gold: Side, predicted: Side) -> list[tuple[int, int]]:
+    """A maximum matching over pairs that overlap enough and have the same speaker.
+
+    Its size is that of every maximum matching; which of several it is depends on what the quotes say
+    alone, since the sides are ordered by that.
+
+    Returns:
+        (gold index, predicted index) of each pair, in order.
+    """
     pairs = [
         (i, j)
         for i, j in _meeting(gold, predicted)
@@ -209,14 +225,15 @@ def count_matches(gold: Side, predicted: Side) -> int:
         and overlap(gold.contents[i], predicted.contents[j]) >= SAME
     ]
     if _is_matching(pairs):
-        return len(pairs)
+        return pairs
     rows, columns = zip(*pairs, strict=True)
     shape = (len(gold.quotes), len(predicted.quotes))
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
     graph = csr_matrix(([1] * len(pairs), (rows, columns)), shape=shape)
-    return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
+    found = maximum_bipartite_matching(graph, perm_type="column")
+    return [(i, int(j)) for i, j in enumerate(found) if j >= 0]
 
 
 def assign(gold: Side, predicted: Side, *, least: float = LINKED) -> list[tuple[int, int]]:

@@ -110,6 +110,20 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     def left_out(self) -> list[float | None]:
         return left_out(self)
 
+    def items(self) -> dict[str, tuple[int, int, int]]:
+        """The items of clusters that count in each document: matched, in the gold, predicted."""
+        gold, predicted = self.gold_sizes, self.predicted_sizes
+        sides = (
+            (cell for cell in self.cells if cell.gold in gold and cell.predicted in predicted),
+            (cell for cell in self.gold if cell.gold in gold),
+            (cell for cell in self.predicted if cell.predicted in predicted),
+        )
+        found = {document: [0, 0, 0] for document in self.documents}
+        for side, cells in enumerate(sides):
+            for cell in cells:
+                found[cell.document][side] += cell.n
+        return {document: (n[0], n[1], n[2]) for document, n in found.items()}
+
     def alone(self) -> list[float | None]:
         cells, gold, predicted = map(_by_document, (self.cells, self.gold, self.predicted))
         tables = (

@@ -18,9 +18,7 @@ def items(document: Document) -> set[Item]:
 
 
 def _trimmed(mentions: Iterable[Mention], text: str) -> set[Item]:
-    return {
-        (*trimmed_ends(m.start, m.end, text, person=m.label == "PERSON"), m.label) for m in mentions
-    }
+    return {trimmed(mention, text) for mention in mentions}
 
 
 def count(gold: Document, predicted: Document) -> Row:
@@ -30,22 +28,35 @@ def count(gold: Document, predicted: Document) -> Row:
     Meulder 2003), which seqeval computes in strict mode. Mentions of a document do not overlap, so
     that trimming makes no two of them one, and those that are the same untrimmed need not be cut.
     """
-    left = {mention.start: mention for mention in gold.mentions}
-    right = []
-    for mention in predicted.mentions:
-        other = left.get(mention.start)
-        if other is not None and other.end == mention.end and other.label == mention.label:
-            del left[mention.start]
-        else:
-            right.append(mention)
-    same = len(gold.mentions) - len(left)
-    cut = _trimmed(left.values(), gold.text) & _trimmed(right, gold.text)
+    same, left, right = untrimmed_matches(gold, predicted)
+    cut = _trimmed(left, gold.text) & _trimmed(right, gold.text)
     return Row(
         document=gold.id,
-        tp=same + len(cut),
+        tp=len(same) + len(cut),
         gold=len(gold.mentions),
         predicted=len(predicted.mentions),
     )
+
+
+def untrimmed_matches(
+    gold: Document, predicted: Document
+) -> tuple[list[Mention], list[Mention], list[Mention]]:
+    """The mentions that are the same on both sides untrimmed, the gold's others, and the predicted."""
+    left = {mention.start: mention for mention in gold.mentions}
+    same, right = [], []
+    for mention in predicted.mentions:
+        other = left.get(mention.start)
+        if other is not None and other.end == mention.end and other.label == mention.label:
+            same.append(left.pop(mention.start))
+        else:
+            right.append(mention)
+    return same, list(left.values()), right
+
+
+def trimmed(mention: Mention, text: str) -> Item:
+    """The item of one mention."""
+    ends = trimmed_ends(mention.start, mention.end, text, person=mention.label == "PERSON")
+    return (*ends, mention.label)
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> CountTable:

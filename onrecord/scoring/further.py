@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document
 from onrecord.scoring import alignment, entities, linking, stances, utterances
-from onrecord.scoring.alignment import Side, assign, overlap, same_speaker, side
+from onrecord.scoring.alignment import OPEN, Side, assign, overlap, same_speaker, side
 from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.material import Material, Pairs
 from onrecord.scoring.tables import CountTable, Row, harmonic_mean
@@ -51,25 +51,27 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 def further(material: Material) -> tuple[Figure, ...]:
     """Every figure, layer by layer."""
     return (
-        _of("entities", "untrimmed", untrimmed(material.pairs)),
-        _of("entities", "boundaries", boundaries(material.pairs)),
-        _of("entities", "partial", partial(material.pairs)),
-        _of("entities", "type", type_only(material.pairs)),
-        _of("entities", "CoNLL types", conll_types(material.pairs)),
+        figure("entities", "untrimmed", untrimmed(material.pairs)),
+        figure("entities", "boundaries", boundaries(material.pairs)),
+        figure("entities", "partial", partial(material.pairs)),
+        figure("entities", "type", type_only(material.pairs)),
+        figure("entities", "CoNLL types", conll_types(material.pairs)),
         *_cluster_figures("linking", linking.table(material.pairs)),
-        _of("quotes", "content exact", content_exact(material)),
-        _of("quotes", "content overlap", content_overlap(material)),
-        _of("quotes", "source", part(material, "source")),
-        _of("quotes", "cue", part(material, "cue")),
-        _of("quotes", "speaker accuracy", speaker_accuracy(material)),
+        figure("quotes", "content exact", content_exact(material)),
+        figure("quotes", "content overlap", content_overlap(material)),
+        figure("quotes", "source", part(material, "source")),
+        figure("quotes", "cue", part(material, "cue")),
+        figure("quotes", "speaker accuracy", speaker_accuracy(material)),
         *_link_figures(material),
-        _of("stances", "holders rolled up", rolled_up(material)),
+        figure("stances", "holders rolled up", rolled_up(material)),
         Figure(layer="stances", name="F_avg", f1=f_avg(material)),
-        _of("stances", "evidence characters", evidence_characters(material)),
+        figure("stances", "evidence characters", evidence_characters(material)),
+        figure("stances", "evidence-gated", evidence_gated(material)),
     )
 
 
-def _of(layer: str, name: str, table: CountTable | ClusterTable) -> Figure:
+def figure(layer: str, name: str, table: CountTable | ClusterTable) -> Figure:
+    """A table's precision, recall and F1 under this name."""
     return Figure(
         layer=layer, name=name, f1=table.f1, precision=table.precision, recall=table.recall
     )
@@ -199,7 +201,10 @@ def _cluster_figures(layer: str, table: ClusterTable) -> Iterable[Figure]:
     }.items():
         f1 = harmonic_mean(precision, recall)
         yield Figure(layer=layer, name=name, f1=f1, precision=precision, recall=recall)
-    yield _of(layer, "LEA without singletons", msgspec.structs.replace(table, smallest=2))
+    yield figure(layer, "LEA without singletons", msgspec.structs.replace(table, smallest=2))
+    precision, recall = lea_by_entity(table)
+    f1 = harmonic_mean(precision, recall)
+    yield Figure(layer=layer, name="LEA by entity", f1=f1, precision=precision, recall=recall)
 
 
 PrecisionRecall = tuple[float | None, float | None]
@@ -219,6 +224,31 @@ def b_cubed(table: ClusterTable) -> PrecisionRecall:
         return sum(n * n / sizes[pair[side]] for pair, n in table.shared.items()) / total
 
     return mean(table.predicted_sizes, 1), mean(table.gold_sizes, 0)
+
+
+def lea_by_entity(table: ClusterTable) -> PrecisionRecall:
+    """LEA in which every entity counts once, however often it is named.
+
+    Moosavi & Strube (2016), section 4, weigh the resolution of each entity, the share of its links
+    that the other side has, by its importance, and take its size; here every importance is 1. So
+    recall is the mean resolution of the gold's entities, and precision that of the predicted ones.
+    A singleton is resolved iff it is one on the other side too. None for a side without entities.
+    """
+
+    def mean(sizes: Mapping[str, int], others: Mapping[str, int], side: int) -> float | None:
+        if not sizes:
+            return None
+        resolved = 0.0
+        for pair, n in table.shared.items():
+            size = sizes[pair[side]]
+            if size > 1:
+                resolved += n * (n - 1) / (size * (size - 1))
+            elif others[pair[1 - side]] == 1:
+                resolved += 1
+        return resolved / len(sizes)
+
+    own, other = table.gold_sizes, table.predicted_sizes
+    return mean(other, own, 1), mean(own, other, 0)
 
 
 def muc(table: ClusterTable) -> PrecisionRecall:
@@ -267,8 +297,8 @@ def sides(material: Material) -> list[tuple[Document, Side, Side]]:
     return [
         (
             gold,
-            side(gold.quotes, gold, material.gold_names),
-            side(predicted.quotes, gold, material.names),
+            side(gold.quotes, gold, material.gold_names[gold.id]),
+            side(predicted.quotes, gold, material.names[gold.id]),
         )
         for gold, predicted in material.pairs
     ]
@@ -318,11 +348,11 @@ def speaker_accuracy(material: Material) -> CountTable:
     """Of the quotes paired by an overlap of 0.5 or more, those with the right speaker.
 
     Precision, recall and F1 of this table are one number, the accuracy of quote attribution
-    (O'Keefe et al. 2012). None where no quotes are paired, as where a side has none.
+    (O'Keefe et al. 2012). A speaker that votes leave open is not asked for. None where no quotes are paired, as where a side has none.
     """
     rows = []
     for gold, left, right in sides(material):
-        pairs = assign(left, right)
+        pairs = [(i, j) for i, j in assign(left, right) if left.speakers[i] != OPEN]
         same = sum(same_speaker(left.speakers[i], right.speakers[j]) for i, j in pairs)
         rows.append(Row(document=gold.id, tp=same, gold=len(pairs), predicted=len(pairs)))
     return CountTable(tuple(rows))
@@ -334,8 +364,8 @@ def speaker_accuracy(material: Material) -> CountTable:
 def _link_figures(material: Material) -> Iterable[Figure]:
     quoted = alignment.sides(material.pairs, material.gold_names, material.names)
     table = utterances.table(quoted)
-    yield _of("utterances", "links", links(table))
-    yield _of("utterances", "links across documents", links(table, across=True))
+    yield figure("utterances", "links", links(table))
+    yield figure("utterances", "links across documents", links(table, across=True))
 
 
 def links(table: ClusterTable, *, across: bool = False) -> CountTable:
@@ -383,15 +413,19 @@ def rolled_up(material: Material) -> CountTable:
     """Stances whose holder speaks for the same principal, a minister counting as the country."""
     principal = material.registry.principal
 
-    def rolled(document: Document, names: Names) -> set[stances.Item]:
+    def rolled(items: Iterable[stances.Item]) -> set[stances.Item]:
         return {
             (holder if holder.startswith("?") else principal(holder), target, polarity)
-            for holder, target, polarity in stances.items(document, names)
+            for holder, target, polarity in items
         }
 
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:
-        left, right = rolled(gold, material.gold_names), rolled(predicted, material.names)
-        return sum(not item[0].startswith("?") for item in left & right), len(left), len(right)
+        left, right = (
+            stances.items(document, names)
+            for document, names in ((gold, material.gold_names), (predicted, material.names))
+        )
+        same = rolled(stances.sound(left)) & rolled(stances.sound(right))
+        return len(same), len(rolled(left)), len(rolled(right))
 
     return _table(material.pairs, count)
 
@@ -429,29 +463,15 @@ def f_avg(material: Material) -> float | None:
 
 
 def evidence_characters(material: Material) -> CountTable:
-    """Characters of evidence that a stance with the same holder, target and polarity shares.
+    """Characters of evidence that a right stance shares with the gold's.
 
     White space is left out; stances made one by name resolution have the evidence of both.
     """
 
-    def evidence(document: Document, names: Names) -> dict[stances.Item, frozenset[int]]:
-        found: dict[stances.Item, frozenset[int]] = defaultdict(frozenset)
-        for stance in document.stances:
-            characters = frozenset(
-                position
-                for span in stance.evidence
-                for position in range(span.start, span.end)
-                if not document.text[position].isspace()
-            )
-            found[stances.item(stance, names)] |= characters
-        return found
-
     def count(gold: Document, predicted: Document) -> tuple[int, int, int]:
-        left, right = evidence(gold, material.gold_names), evidence(predicted, material.names)
+        left, right = _evidence(gold, material.gold_names), _evidence(predicted, material.names)
         shared = sum(
-            len(left[item] & right[item])
-            for item in left.keys() & right.keys()
-            if not item[0].startswith("?")
+            len(left[item] & right[item]) for item in stances.sound(left) & stances.sound(right)
         )
         return (
             shared,
@@ -460,3 +480,39 @@ def evidence_characters(material: Material) -> CountTable:
         )
 
     return _table(material.pairs, count)
+
+
+SHARED = 0.5
+"""The share of either side's evidence that must be the other's too, for a stance to be shown."""
+
+
+def evidence_gated(material: Material) -> CountTable:
+    """Stances that are right and rest on the same words: a guess without reading finds none.
+
+    Half of the characters of the predicted evidence, or more, must be in the gold's, and half of
+    the gold's in it. White space is left out.
+    """
+
+    def shown(one: frozenset[int], other: frozenset[int]) -> bool:
+        return len(one & other) >= SHARED * max(len(one), len(other))
+
+    def count(gold: Document, predicted: Document) -> tuple[int, int, int]:
+        left, right = _evidence(gold, material.gold_names), _evidence(predicted, material.names)
+        same = stances.sound(left) & stances.sound(right)
+        return sum(shown(left[item], right[item]) for item in same), len(left), len(right)
+
+    return _table(material.pairs, count)
+
+
+def _evidence(document: Document, names: Names) -> dict[stances.Item, frozenset[int]]:
+    """The characters of evidence of each stance, white space left out."""
+    found: dict[stances.Item, frozenset[int]] = defaultdict(frozenset)
+    meant = names[document.id]
+    for stance in document.stances:
+        found[stances.item(stance, meant)] |= frozenset(
+            position
+            for span in stance.evidence
+            for position in range(span.start, span.end)
+            if not document.text[position].isspace()
+        )
+    return dict(found)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names, Registry, resolve_names
+from onrecord.corpus.registry import Registry
+from onrecord.corpus.resolution import Names, resolve_names
 from onrecord.document import Document
+from onrecord.scoring.alignment import OPEN
+from onrecord.scoring.left_out import counted_stances, with_open_speakers
+from onrecord.scoring.stances import Cell
 from onrecord.scoring.zones import scored
 
 Pairs = Sequence[tuple[Document, Document]]
@@ -24,25 +29,48 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     registry: Registry
 
 
-def prepare(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Material:
+def prepare(
+    gold: Corpus, documents: Sequence[Document], *, zones: bool = True, contested: bool = False
+) -> Material:
     """The material of a comparison; the zones of the gold are those of the prediction too.
 
     Args:
         gold: the corpus with its layers and registry.
         documents: the prediction, a document for each of the corpus, in its order.
         zones: leave out items in promotional text; False counts them.
+        contested: count what readers' votes leave open; False leaves such stances out, on both
+            sides, and takes any speaker of such a quote for right.
     """
     pairs = pair(gold, documents, zones=zones)
+    gold_names = _gold_names(gold, [left for left, _ in pairs])
+    names = resolve_names([right for _, right in pairs], gold.registry)
+    cells: dict[str, set[Cell]] = defaultdict(set)
+    speakers: dict[str, set[str]] = defaultdict(set)
+    if not contested:
+        for document, holder, target in gold.contested:
+            cells[document].add((holder, target))
+        for document, quote in gold.contested_speakers:
+            speakers[document].add(quote)
+    made = []
+    for both in pairs:
+        id = both[0].id
+        left, right = counted_stances(
+            both, gold_names[id], names[id], zones=zones, contested=cells[id]
+        )
+        made.append((with_open_speakers(left, speakers[id]), right))
     return Material(
-        pairs=pairs,
-        gold_names=_gold_names(gold, [left for left, _ in pairs]),
-        names=resolve_names([right for _, right in pairs], gold.registry),
+        pairs=made,
+        gold_names={id: {**meant, OPEN: OPEN} for id, meant in gold_names.items()},
+        names=names,
         registry=gold.registry,
     )
 
 
 def pair(gold: Corpus, documents: Sequence[Document], *, zones: bool = True) -> Pairs:
-    """(gold, prediction) of each document, items that do not count left out; see :func:`prepare`."""
+    """(gold, prediction) of each document, mentions and quotes that do not count left out.
+
+    Of stances :func:`prepare` alone can say which count, since it knows what names mean.
+    """
     pairs = [
         (
             left,
@@ -66,5 +94,6 @@ def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:
     given = {quote.speaker for document in documents for quote in document.quotes}
     given |= {stance.holder for document in documents for stance in document.stances}
     if all(name is None or name in gold.registry for name in given):
-        return {entity.id: entity.id for entity in gold.registry if entity.actor}
+        actors = {entity.id: entity.id for entity in gold.registry if entity.actor}
+        return dict.fromkeys((document.id for document in documents), actors)
     return resolve_names(documents, gold.registry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onrecord.document import Document
-from onrecord.scoring.alignment import Side, Sides, count_matches
+from onrecord.scoring.alignment import Side, Sides, matches
 from onrecord.scoring.tables import CountTable, Row
 
 
@@ -15,7 +15,7 @@ def count(document: Document, left: Side, right: Side) -> Row:
     """
     return Row(
         document=document.id,
-        tp=count_matches(left, right),
+        tp=len(matches(left, right)),
         gold=len(left.quotes),
         predicted=len(right.quotes),
     )

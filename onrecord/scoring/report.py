@@ -11,13 +11,15 @@ from onrecord.document import LAYERS
 from onrecord.scoring.agreement import Measure
 from onrecord.scoring.breakdown import Part
 from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.comparison import Comparison, LayerComparison, Pair
-from onrecord.scoring.scores import LayerScore, Scores
-from onrecord.scoring.statistics import Interval, RankRange
+from onrecord.scoring.comparison import Comparison, LayerComparison, Level, Pair
+from onrecord.scoring.intervals import Interval, no_interval
+from onrecord.scoring.scores import Scores
+from onrecord.scoring.statistics import RankRange
 from onrecord.scoring.tables import CountTable
 
 Style = Literal["terminal", "plain", "markdown"]
 UNDEFINED = "–"
+NOT_ATTEMPTED = f"{UNDEFINED}: not attempted: the system says so, or has nothing there at all; see docs/predictions.md"
 LISTED = 100
 """Up to so many documents have a line of their own in the report of scores."""
 
@@ -72,25 +74,37 @@ def _short(text: str) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", text)
 
 
-def score_report(name: str, scores: Scores, style: Style = "plain") -> str:
+def score_report(
+    name: str, scores: Scores, style: Style = "plain", *, layers: Sequence[str] = LAYERS
+) -> str:
     """The headline of every layer, its table per document, and further measures, if taken.
 
     The table per document is left out where there are more than 100; JSON has it.
+
+    Args:
+        name: what was scored.
+        scores: its scores.
+        style: how tables are to look.
+        layers: the layers to show.
     """
     headline = render(
         ["layer", "F1", "95% interval", "precision", "recall"],
-        [_headline(layer, scores) for layer in LAYERS],
+        [_headline(layer, scores) for layer in layers],
         style,
     )
-    tables = [name, headline]
+    reasons = [
+        f"no interval of {layer}: {why}" for layer in layers if (why := _no_interval(layer, scores))
+    ]
+    tables = [name, "\n".join([headline, *_not_attempted(scores, layers), *reasons])]
     if len(scores.documents) <= LISTED:
-        counts = [_counts(scores[layer]) for layer in LAYERS]
+        counts = [_counts(scores, layer) for layer in layers]
         by_document = [[id, *(items[id] for items in counts)] for id in scores.documents]
-        tables.append(render(["found/gold/predicted", *LAYERS], by_document, style))
-    if scores.also:
+        tables.append(render(["found/gold/predicted", *layers], by_document, style))
+    further = [figure for figure in scores.also if figure.layer in layers]
+    if further:
         rows = [
             [f"{f.layer}: {f.name}", number(f.f1), number(f.precision), number(f.recall)]
-            for f in scores.also
+            for f in further
         ]
         tables.append(render(["also", "F1", "precision", "recall"], rows, style))
     return "\n\n".join(tables)
@@ -102,6 +116,34 @@ def _headline(layer: str, scores: Scores) -> list[str]:
     score = scores[layer]
     shown = (number(value) for value in (score.precision, score.recall))
     return [layer, number(score.f1), interval(score.interval), *shown]
+
+
+_NOTHING = {
+    "entities": "no document has a mention",
+    "linking": "no name has an entity",
+    "quotes": "no document has one",
+    "utterances": "no quote has one",
+    "stances": "no document has one",
+}
+"""Why a layer counts as not attempted where the predictions say nothing."""
+
+
+def _not_attempted(scores: Scores, layers: Sequence[str]) -> list[str]:
+    """Why layers have no score, and how to claim one that only happens to hold nothing."""
+    left_out = [layer for layer in layers if layer not in scores.layers]
+    if not left_out:
+        return []
+    if scores.declared:
+        return [f"{', '.join(left_out)}: not attempted, as the predictions say"]
+    return [
+        *(f"{layer}: not attempted, since {_NOTHING[layer]}" for layer in left_out),
+        "to have one scored as 0 all the same, declare layers (docs/predictions.md)",
+    ]
+
+
+def _no_interval(layer: str, scores: Scores) -> str | None:
+    """Why a layer that is scored has no interval; None where it has one."""
+    return no_interval(scores[layer].table) if scores.attempts(layer) else None
 
 
 _APART = (
@@ -144,43 +186,67 @@ def agreement_report(measures: Sequence[Measure], style: Style = "plain") -> str
 def comparison_report(comparison: Comparison, style: Style = "plain") -> str:
     """A table for each layer, the leader first, then how to read it, then the signature."""
     tables = [layer_report(value, style, layer) for layer, value in comparison.layers.items()]
-    limit = [f"{comparison.limit}: no difference is resolved"] if comparison.limit else []
+    limit = (
+        [f"{comparison.limit}: no difference is resolved beyond them"] if comparison.limit else []
+    )
+    absent = [NOT_ATTEMPTED] if any(v.absent for v in comparison.layers.values()) else []
     how = HOW_TO_READ if style == "markdown" else _HOW_TO_READ_NARROW
-    return "\n\n".join([*tables, "\n".join([how, *limit]), comparison.signature])
+    return "\n\n".join([*tables, "\n".join([how, *absent, *limit]), comparison.signature])
 
 
 def layer_report(layer: LayerComparison, style: Style = "plain", title: str = "system") -> str:
     """The leader of a layer, then every other system against it; at most 100 columns but in Markdown."""
-    if style == "markdown":
-        return render([title, *_COMPARED], _compared(layer), style)
-    compared = _compared(layer)
-    short = _shortened([name for name, *_ in compared])
-    rows = [[name, *_narrow(cells)] for name, (_, *cells) in zip(short, compared, strict=True)]
-    return render([title, *_COMPARED_NARROW], rows, style)
+    wide = style == "markdown"
+    heads = _COMPARED if wide else _COMPARED_NARROW
+    blank = [""] * (len(heads) - 2)
+    cells: dict[str, list[str]] = {} if layer.leader is None else {layer.leader: blank}
+    cells |= {pair.system: (_wide if wide else _narrow)(pair) for pair in layer.pairs}
+    cells |= dict.fromkeys(layer.absent, blank)
+    names = list(cells)
+    ranks = {name: _rank(rank) for name, rank in layer.ranks.items()}
+    rows = [
+        [shown, number(layer.f1[name]), ranks.get(name, ""), *cells[name]]
+        for name, shown in zip(names, names if wide else _shortened(names), strict=True)
+    ]
+    return render([title, *heads], rows, style)
 
 
-_COMPARED = (
-    "F1", "rank", "difference", "95% interval", "detectable", "won/tied/lost", "p", "adjusted p",
-    "smallest p", "resolved",
+HERE = "†"
+"""The mark of a system that is worse than the leader on these articles."""
+BEYOND = "*"
+"""In plain text, the mark of what is resolved beyond these articles; in Markdown that is bold."""
+
+_COMPARED: tuple[str, ...] = (
+    "F1", "rank", "difference", "95% interval", "won/tied/lost",
+    "here: p", "adjusted", "smallest", "detectable",
+    "beyond: p", "adjusted", "smallest", "detectable", "resolved",
 )  # fmt: skip
-_COMPARED_NARROW = (
-    "F1", "rank", "lead", "95% interval", "detects", "w/t/l", "p", "adj. p", "resolved",
+_COMPARED_NARROW: tuple[str, ...] = (
+    "F1", "rank", "lead", "95% interval", "w/t/l", "p here", "p beyond", "detects",
 )  # fmt: skip
 HOW_TO_READ = (
-    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's;\n"
-    "detectable: a smaller difference would not be told from none; won/tied/lost: documents, by the\n"
-    "leader; p: documents swapped between the two (adjusted: Holm's method; smallest: that p can be);\n"
-    "resolved: 0 is outside the interval and adjusted p <= .05; in linking and utterances, where there\n"
-    "is no p, 0 is outside the interval made wider for the number of systems"
+    "rank: with any one document left out, or none; difference: the leader's F1 minus the system's, with\n"
+    "its jackknife interval over documents; won/tied/lost: documents, by the leader.\n"
+    "here: is the leader better on these articles? Passages (of stances: cells of a document and a\n"
+    "target) are swapped between the two. beyond: is it better on others of their kind? Documents are\n"
+    "swapped. adjusted: p by Holm's method; smallest: that p could have been; detectable: a difference\n"
+    "that would be found in 80% of cases, by one test. resolved: † on these articles (adjusted p <= .05),\n"
+    "**beyond** them (0 is outside the interval, and adjusted p <= .05). Linking and utterances have no\n"
+    "test, since their clusters join units: there 0 is outside the interval made wider for the number of\n"
+    "systems"
 )
 _HOW_TO_READ_NARROW = (
-    "rank: with any one document left out, or none; lead: the leader's F1 minus the system's;\n"
-    "detects: a smaller lead would not be told from none; w/t/l: documents won, tied and lost by the\n"
-    "leader; p: documents swapped between the two (adj.: adjusted by Holm's method);\n"
-    "resolved: 0 is outside the interval and the adjusted p <= .05; in linking and utterances, where\n"
-    "there is no p, 0 is outside the interval made wider for the number of systems"
+    "rank: with any one document left out, or none; lead: the leader's F1 minus the system's, with its\n"
+    "jackknife interval over documents; w/t/l: documents won, tied and lost by the leader.\n"
+    "p here: is the leader better on these articles? Passages (of stances: cells of a document and a\n"
+    "target) are swapped between the two. p beyond: is it better on others of their kind? Documents are\n"
+    "swapped. Both are adjusted by Holm's method. detects: a lead here/beyond that would be found in 80%\n"
+    "of cases, by one test.\n"
+    "†: resolved on these articles (p <= .05); *: beyond them (0 is outside the interval, and p <= .05).\n"
+    "Linking and utterances have no test, since their clusters join units: there * says that 0 is outside\n"
+    "the interval made wider for the number of systems"
 )
-_WIDEST_NAME = 26
+_WIDEST_NAME = 24
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
@@ -193,53 +259,64 @@ def _shortened(names: Sequence[str]) -> list[str]:
     return [name if short.count(cut) > 1 else cut for name, cut in zip(names, short, strict=True)]
 
 
-def _narrow(cells: Sequence[str]) -> list[str]:
-    """The cells of a row without the smallest p, which is one for all rows of few documents."""
-    return [cell for head, cell in zip(_COMPARED, cells, strict=True) if head != "smallest p"]
-
-
-def _compared(layer: LayerComparison) -> list[list[str]]:
-    def row(system: str, *cells: str) -> list[str]:
-        return [system, number(layer.f1[system]), _rank(layer.ranks[system]), *cells]
-
-    blank = [""] * (len(_COMPARED) - 2)
+def _wide(pair: Pair) -> list[str]:
+    resolved = [HERE] if pair.here and pair.here.resolved else []
+    resolved += ["**beyond**"] if pair.beyond.resolved else []
     return [
-        row(layer.leader, *blank),
-        *(row(pair.system, *_against_leader(pair)) for pair in layer.pairs),
+        *_lead(pair),
+        *_level(pair.here),
+        *_level(pair.beyond),
+        " ".join(resolved) or "no",
     ]
 
 
-def _against_leader(pair: Pair) -> list[str]:
+def _lead(pair: Pair) -> list[str]:
     return [
         number(pair.difference.value),
         interval(pair.difference.interval),
-        number(pair.difference.detectable),
         f"{pair.wins.first}/{pair.wins.ties}/{pair.wins.second}",
-        p_value(pair.test.p if pair.test else None),
-        p_value(pair.adjusted_p),
-        p_value(pair.test.smallest if pair.test else None),
-        "yes" if pair.resolved else "no",
     ]
+
+
+def _level(level: Level | None) -> list[str]:
+    if level is None:
+        return [UNDEFINED] * 4
+    return [
+        p_value(level.test.p if level.test else None),
+        p_value(level.adjusted_p),
+        p_value(level.test.smallest if level.test else None),
+        number(level.detectable),
+    ]
+
+
+def _narrow(pair: Pair) -> list[str]:
+    """The cells of a row with adjusted p alone, and the marks beside them."""
+    levels = {HERE: pair.here, BEYOND: pair.beyond}
+    return [
+        *_lead(pair),
+        *(
+            p_value(level.adjusted_p if level else None)
+            + (mark if level and level.resolved else "")
+            for mark, level in levels.items()
+        ),
+        "/".join(_two_decimals(level.detectable if level else None) for level in levels.values()),
+    ]
+
+
+def _two_decimals(value: float | None) -> str:
+    return UNDEFINED if value is None else _short(f"{value:.2f}")
 
 
 def _rank(ranks: RankRange) -> str:
     return str(ranks.best) if ranks.best == ranks.worst else f"{ranks.best}-{ranks.worst}"
 
 
-def _counts(score: LayerScore) -> dict[str, str]:
+def _counts(scores: Scores, layer: str) -> dict[str, str]:
     """Items found, in the gold and predicted of each document; of clusters, those that count."""
-    table = score.table
+    if layer not in scores.layers:
+        return dict.fromkeys(scores.documents, UNDEFINED)
+    table = scores[layer].table
     if isinstance(table, CountTable):
         return {row.document: f"{row.tp}/{row.gold}/{row.predicted}" for row in table.rows}
     assert isinstance(table, ClusterTable)
-    gold, predicted = table.gold_sizes, table.predicted_sizes
-    sides = (
-        (cell for cell in table.cells if cell.gold in gold and cell.predicted in predicted),
-        (cell for cell in table.gold if cell.gold in gold),
-        (cell for cell in table.predicted if cell.predicted in predicted),
-    )
-    items = {document: [0, 0, 0] for document in table.documents}
-    for side, cells in enumerate(sides):
-        for cell in cells:
-            items[cell.document][side] += cell.n
-    return {document: "/".join(map(str, counts)) for document, counts in items.items()}
+    return {document: "/".join(map(str, items)) for document, items in table.items().items()}

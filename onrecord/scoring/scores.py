@@ -14,35 +14,50 @@ import msgspec
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
 from onrecord.corpus.layers import read_layers
-from onrecord.corpus.registry import Names
+from onrecord.corpus.predictions import Predictions
+from onrecord.corpus.resolution import Names
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.markup import table_html
 from onrecord.scoring import entities, linking, quotes, stances, utterances
-from onrecord.scoring.alignment import sides
+from onrecord.scoring.alignment import Sides, sides
 from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.further import Figure, further
-from onrecord.scoring.material import pair, prepare
-from onrecord.scoring.statistics import Interval, jackknife_interval
+from onrecord.scoring.further import Figure, figure, further
+from onrecord.scoring.intervals import METHODS, Interval, score_interval
+from onrecord.scoring.material import Material, pair, prepare
 from onrecord.scoring.tables import CountTable
+from onrecord.scoring.units import unit_tables
 from onrecord.systems.given import GIVABLE, Given, require_given
+from onrecord.systems.run import Output
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-SCORER_VERSION = 3
+SCORER_VERSION = 4
 """Raised whenever the same files could get another score."""
 
 
+Source = str | Path | Output | Iterable[Document]
+"""What holds predictions: a file, the output of a run, or documents."""
+
+
 class LayerScore(msgspec.Struct, frozen=True):
-    """The headline of one layer: numbers from 0 to 1, or None where they are not defined."""
+    """The headline of one layer: numbers from 0 to 1, or None where they are not defined.
+
+    Of a layer that is not attempted all are None, and the table is there all the same.
+    """
 
     f1: float | None
     precision: float | None
     recall: float | None
     interval: Interval | None
+    """The 95% interval over documents; None where there is no score, or where
+    :func:`onrecord.scoring.intervals.no_interval` says why."""
     table: CountTable | ClusterTable
+    units: CountTable | None = None
+    """The counts of smaller units than documents, see :mod:`onrecord.scoring.units`; None for
+    clusters, and where they were not taken."""
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +75,14 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     quotes: LayerScore
     utterances: LayerScore
     stances: LayerScore
+    layers: tuple[str, ...] = LAYERS
+    """The layers that the predictions attempt; the others have no score."""
+    declared: bool = True
+    """Whether the predictions say so; if not, those are the layers in which they have something."""
     given: tuple[str, ...] = ()
     """Layers that the system got, as ``layer=source``; what they answer is not its doing."""
     also: tuple[Figure, ...] = ()
-    """The further measures, where they were asked for."""
+    """The further measures of the layers attempted, where they were asked for."""
 
     def __getitem__(self, layer: str) -> LayerScore:
         """The score of the layer of this name."""
@@ -118,6 +137,10 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
             )
         return rows
 
+    def attempts(self, layer: str) -> bool:
+        """Whether the layer's score is the system's doing: attempted, and not given to it."""
+        return layer in self.layers and layer not in self.answered
+
     @property
     def answered(self) -> frozenset[str]:
         """The layers whose score says nothing, since the system was given what is scored."""
@@ -144,49 +167,72 @@ def _number(value: float | None) -> str:
 
 def score(
     gold: Corpus,
-    predictions: str | Path | Iterable[Document],
+    predictions: Source,
     *,
     zones: bool = True,
+    contested: bool = False,
     also: bool = False,
     given: Sequence[Given] = (),
+    layers: Iterable[str] | None = None,
 ) -> Scores:
     """The scores of predictions against the gold.
 
+    Not attempted is not zero: a layer that the predictions do not attempt has no score.
+
     Args:
         gold: the corpus with its layers, registry and targets.
-        predictions: one document for each of the corpus, in any order, or a file of them.
+        predictions: one document for each of the corpus, in any order, a file of them, or the
+            output of a run.
         zones: leave out items in promotional text; False counts them.
+        contested: count what readers' votes leave open too; see :func:`~onrecord.scoring.material.prepare`.
         also: take the further measures too.
         given: layers that the system did not predict but got; the predictions must have them.
+        layers: the layers that the predictions attempt; None: those that they say themselves,
+            or else those in which they have something.
 
     Raises:
         InvalidInput: the predictions are invalid, are not of exactly the gold's documents, or do
-            not have the layers they were given.
+            not have the layers they were given; or there is no such layer.
     """
     documents = read(gold, predictions)
+    if layers is not None:
+        documents = Predictions(documents, layers)
+    attempted = documents.attempted
     try:
         require_given(documents, given)
     except InvalidInput as error:
         file = predictions if isinstance(predictions, str | Path) else None
         raise error.at(file=file) from None
-    material = prepare(gold, documents, zones=zones)
-    layers = tables(material.pairs, material.gold_names, material.names)
+    material = prepare(gold, documents, zones=zones, contested=contested)
+    pairs, names = material.pairs, (material.gold_names, material.names)
+    quoted = sides(pairs, *names)
+    found = tables(pairs, *names, quoted)
+    units = unit_tables(pairs, *names, quoted)
     return Scores(
-        signature=signature(gold, zones=zones, given=given),
+        signature=signature(gold, zones=zones, contested=contested, given=given),
         scorer=SCORER_VERSION,
         gold=gold.hash,
         predictions=predictions_hash(documents),
         documents=tuple(document.id for document in gold.documents),
+        layers=attempted,
+        declared=documents.layers is not None,
         given=tuple(str(one) for one in given),
-        also=further(material) if also else (),
-        **{layer: _layer(table) for layer, table in layers.items()},
+        also=tuple(
+            f
+            for f in _also(material, prepare(gold, documents, zones=zones, contested=True))
+            if f.layer in attempted
+        )
+        if also
+        else (),
+        **{
+            layer: _layer(table, units.get(layer)) if layer in attempted else _not_attempted(table)
+            for layer, table in found.items()
+        },
     )
 
 
-def score_entities(
-    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
-) -> LayerScore:
-    """The score of entities alone: what :func:`score` gives, without the work of other layers.
+def score_entities(gold: Corpus, predictions: Source, *, zones: bool = True) -> LayerScore:
+    """The score of entities alone: what :func:`score` gives, without other layers and smaller units.
 
     Raises:
         InvalidInput: as in :func:`score`.
@@ -194,7 +240,7 @@ def score_entities(
     return _layer(entities.table(pair(gold, read(gold, predictions), zones=zones)))
 
 
-def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Document, ...]:
+def read(gold: Corpus, predictions: Source) -> Predictions:
     """Predictions from a file or from memory, validated, in the order of the gold's documents.
 
     Raises:
@@ -202,20 +248,26 @@ def read(gold: Corpus, predictions: str | Path | Iterable[Document]) -> tuple[Do
     """
     if isinstance(predictions, str | Path):
         return read_layers(predictions, gold)
-    return _in_order(gold, predictions)
+    documents = predictions.documents if isinstance(predictions, Output) else predictions
+    layers = documents.layers if isinstance(documents, Predictions) else None
+    return Predictions(_in_order(gold, documents), layers)
 
 
 def tables(
-    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
+    pairs: Sequence[tuple[Document, Document]],
+    gold_names: Names,
+    names: Names,
+    quoted: Sides | None = None,
 ) -> dict[str, CountTable | ClusterTable]:
     """The table of every layer.
 
     Args:
         pairs: (gold, prediction) of each document, items that do not count already left out.
-        gold_names: what the gold's speakers and holders mean.
+        gold_names: what the gold's speakers and holders mean, for each document.
         names: what the prediction's mean.
+        quoted: the quotes of both sides, where they are at hand.
     """
-    quoted = sides(pairs, gold_names, names)
+    quoted = sides(pairs, gold_names, names) if quoted is None else quoted
     return {
         "entities": entities.table(pairs),
         "linking": linking.table(pairs),
@@ -225,15 +277,18 @@ def tables(
     }
 
 
-def signature(gold: Corpus, *, zones: bool = True, given: Sequence[Given] = ()) -> str:
+def signature(
+    gold: Corpus, *, zones: bool = True, contested: bool = False, given: Sequence[Given] = ()
+) -> str:
     """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
     parts: dict[str, object] = {
         "gold": gold.hash[:12],
         "docs": len(gold),
         "zones": "no-promo" if zones else "all",
+        "contested": "yes" if contested else "no",
         "trim": "yes",
         "overlap": "0.8",
-        "ci": "jackknife-t",
+        "ci": METHODS,
         "scorer": SCORER_VERSION,
     }
     if given:
@@ -264,5 +319,28 @@ def _in_order(gold: Corpus, predictions: Iterable[Document]) -> tuple[Document, 
     return tuple(found[document.id] for document in gold.documents)
 
 
-def _layer(table: CountTable | ClusterTable) -> LayerScore:
-    return LayerScore(table.f1, table.precision, table.recall, jackknife_interval(table), table)
+def _also(material: Material, everything: Material) -> tuple[Figure, ...]:
+    """The further measures, the two headlines with what is contested among them."""
+    found = further(material)
+    pairs, gold_names, names = everything.pairs, everything.gold_names, everything.names
+    headlines = {
+        "quotes": quotes.table(sides(pairs, gold_names, names)),
+        "stances": stances.table(pairs, gold_names, names),
+    }
+    with_contested = {
+        layer: figure(layer, "with contested", table) for layer, table in headlines.items()
+    }
+    made: list[Figure] = []
+    for layer in LAYERS:
+        made += [each for each in found if each.layer == layer]
+        made += [with_contested[layer]] if layer in with_contested else []
+    return tuple(made)
+
+
+def _layer(table: CountTable | ClusterTable, units: CountTable | None = None) -> LayerScore:
+    interval = score_interval(table)
+    return LayerScore(table.f1, table.precision, table.recall, interval, table, units)
+
+
+def _not_attempted(table: CountTable | ClusterTable) -> LayerScore:
+    return LayerScore(None, None, None, None, table)

@@ -1,7 +1,10 @@
-"""How sure a score of few documents is, and how sure the difference of two systems' scores.
+"""How sure it is that one system is better than another: on these articles, and beyond them.
 
-The unit is the document. All is arithmetic on tables of counts; nothing is scored again. What
-compares systems needs their tables of the same documents; the order of documents never matters.
+Two questions, never mixed. *Beyond* these articles the unit is the document: would the difference be
+found on other documents of their kind? *On* them the unit is smaller (a passage, or a cell of a
+document and a target): does one system do better here, other than by chance from unit to unit? All is
+arithmetic on tables of counts, a unit a row; nothing is scored again, and the order of rows never
+matters.
 """
 
 from __future__ import annotations
@@ -12,23 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from onrecord.scoring.tables import CountTable, Table
+from onrecord.scoring.intervals import Interval, jackknife_variance, t_quantile
+from onrecord.scoring.tables import CountTable, Row, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CONFIDENCE = 0.95
 TOLERANCE = 1e-12
 """Scores that are closer than this are the same."""
 ENUMERATED = 16
-"""Up to so many documents that differ, the swap test goes through every assignment."""
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """A confidence interval: of a score between 0 and 1, of a difference between -1 and 1."""
-
-    low: float
-    high: float
+"""Up to so many units that differ, the swap test goes through every assignment."""
+POWER = 0.8
+"""The share of cases in which a difference that counts as detectable is found."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -36,16 +34,17 @@ class Difference(msgspec.Struct, frozen=True):
 
     value: float | None
     interval: Interval | None
-    detectable: float | None
-    """Half the width of the interval before it is clipped: with these documents, a true difference
-    that is smaller than about this would not be told from none."""
+    error: float | None
+    """The standard error."""
 
 
 class SwapTest(msgspec.Struct, frozen=True):
-    """The p of a swap test, the smallest p that it could have given, and whether p is exact."""
+    """The p of a swap test, the smallest that it could have given, and whether these are exact."""
 
     p: float
     smallest: float
+    """Of these units' counts, had the better of each been the same system's, or any other way
+    round; where assignments are drawn, 1 / (1 + samples)."""
     exact: bool
 
 
@@ -64,36 +63,17 @@ class RankRange(msgspec.Struct, frozen=True):
     worst: int
 
 
-def jackknife_interval(table: Table) -> Interval | None:
-    """The 95% delete-one jackknife interval of the table's F1, with documents as units.
-
-    θ ± t(D-1) · sqrt((D-1)/D · Σ(θ₋d - mean)²), clipped to [0, 1]: Tukey's jackknife variance with
-    Student's t (Efron & Tibshirani 1993, chapter 11). None where F1 is not defined with a document
-    left out, or does not change by leaving any out, since then nothing is known of its spread;
-    None for fewer than two documents.
-
-    On simulated documents (``tests/benchmarks/coverage.py``; uneven in size and difficulty, about
-    20 items each) the nominal 95% covers 91 to 92% of the time with five documents and 92 to 94%
-    with twenty, where the true F1 is .2 to .8. It cannot be trusted near 0 and 1: at .05 and .95 it
-    covers 81% with five documents and 88% with twenty, at .98 69% and 81%. Runs without an interval
-    count there as not covering: scores of 0, and perfect ones (23% at .98 with five documents).
-    LEA at .75 covers 90% with five documents and 94% with twenty.
-    """
-    score = table.f1
-    half = _half_width(table.left_out())
-    if score is None or half is None:
-        return None
-    return Interval(max(0.0, score - half), min(1.0, score + half))
-
-
 def jackknife_difference(one: Table, other: Table) -> Difference:
-    """How far apart two systems' F1 is on the same documents, with a 95% jackknife interval.
+    """How far apart two systems' F1 is, with the 95% delete-one jackknife interval over documents.
 
-    The interval of :func:`jackknife_interval`, with θ = F1 of one minus F1 of the other, each
-    document left out of both; clipped to [-1, 1]. It is None by the same rules, so also where the
-    systems' scores are equal whatever is left out. Of two equal systems in the same simulation it
-    leaves out 0 in 3 to 7% of runs, in fewer near 0 and 1: it keeps to its 5% better than the
-    interval of one score does.
+    θ ± t(D-1) · sqrt((D-1)/D · Σ(θ₋d - mean)²) with θ = F1 of one minus F1 of the other, each document
+    left out of both: Tukey's jackknife variance with Student's t (Efron & Tibshirani 1993, chapter
+    11); clipped to [-1, 1]. It is None where F1 is not defined with a document left out, where the
+    difference does not change by leaving any out, since then nothing is known of its spread, and for
+    fewer than two documents.
+
+    Of two equal systems it leaves out 0 in at most 7% of runs in simulation (``docs/coverage.md``);
+    that is why it is kept where the interval of one score is another.
 
     Raises:
         ValueError: the tables are of different documents.
@@ -101,39 +81,96 @@ def jackknife_difference(one: Table, other: Table) -> Difference:
     _require_same_documents(one, other)
     value = _minus(one.f1, other.f1)
     left, right = _by_id(one, one.left_out()), _by_id(other, other.left_out())
-    half = _half_width([_minus(left[id], right[id]) for id in one.documents])
-    if value is None or half is None:
+    error = _error([_minus(left[id], right[id]) for id in one.documents])
+    if value is None or error is None:
         return Difference(value, None, None)
-    return Difference(value, Interval(max(-1.0, value - half), min(1.0, value + half)), half)
+    half = t_quantile(len(one.documents) - 1) * error
+    return Difference(value, Interval(max(-1.0, value - half), min(1.0, value + half)), error)
+
+
+def detectable_beyond(difference: Difference, documents: int) -> float | None:
+    """The true difference that its interval would tell from 0 in 80% of samples of documents.
+
+    (t₀.₉₇₅ + t₀.₈₀) · error with D - 1 degrees of freedom, the minimum detectable effect of Bloom
+    (1995); of one test at 5%, before p is adjusted. None where the error is not known.
+    """
+    if difference.error is None:
+        return None
+    freedom = documents - 1
+    return (t_quantile(freedom) + t_quantile(freedom, 2 * POWER - 1)) * difference.error
+
+
+def detectable_here(one: CountTable, other: CountTable) -> float | None:
+    """The true difference on these articles that the test over units would find in 80% of cases.
+
+    (1.96 + 0.84) · sqrt(n/(n-1) · Σ(dᵤ - eᵤ)²), with dᵤ = (2 TPᵤ - F (Gᵤ + Pᵤ)) / (G + P) what unit u
+    adds to one system's F1 by the delta method, eᵤ to the other's, and n the units in which a system
+    or the gold has an item. Of one test at 5%, before p is adjusted. None where the units' counts do
+    not differ.
+    """
+    one, other = aligned(one, other)
+    gaps = _shares(one) - _shares(other)
+    units = len(one.rows)
+    variance = float((gaps**2).sum())
+    if units < 2 or variance < TOLERANCE**2:
+        return None
+    normal = t_quantile(math.inf) + t_quantile(math.inf, 2 * POWER - 1)
+    return normal * math.sqrt(variance * units / (units - 1))
+
+
+def _shares(table: CountTable) -> NDArray[Any]:
+    """What each unit adds to F1 by the delta method; the sum is 0."""
+    import numpy as np
+
+    counts = _counts(table)
+    total = max(float(counts[:, 1].sum()), 1.0)
+    f1 = float(counts[:, 0].sum()) / total
+    return np.asarray((counts[:, 0] - f1 * counts[:, 1]) / total)
+
+
+def aligned(one: CountTable, other: CountTable) -> tuple[CountTable, CountTable]:
+    """Both tables with a row for each unit of either, in the order of their ids.
+
+    Tables of units leave out those without an item, which a system may have where the other has none.
+    """
+    left, right = ({row.document: row for row in table.rows} for table in (one, other))
+    units = sorted(left.keys() | right.keys())
+
+    def all(rows: Mapping[str, Row]) -> CountTable:
+        none = (Row(document=unit, tp=0, gold=0, predicted=0) for unit in units)
+        return CountTable(tuple(rows.get(row.document, row) for row in none))
+
+    return all(left), all(right)
 
 
 def swap_test(
     one: CountTable, other: CountTable, *, seed: int = 0, samples: int = 10_000
 ) -> SwapTest:
-    """The paired permutation test of no difference in F1 that swaps whole documents.
+    """The paired randomisation test of no difference in F1 that swaps whole units.
 
-    Fisher's randomisation test as Yeh (2000) and Dror et al. (2018) use it for F1: if the systems
-    are alike, each document's counts could as well be the other system's. p is the share of
-    assignments of the documents' counts to the systems in which the F1 differ at least as much as
-    they do, on either side. Documents on which both have the same counts change nothing and are
+    Fisher's randomisation test as Yeh (2000), Berg-Kirkpatrick et al. (2012) and Dror et al. (2018)
+    use it for F1: if the systems are alike, each unit's counts could as well be the other system's. p
+    is the share of assignments of the units' counts to the systems in which the F1 differ at least as
+    much as they do, on either side. Units on which both have the same counts change nothing and are
     left out. Up to 16 others, p is exact, over all 2^n assignments, and at least 2^(1-n), since the
-    assignment that was seen and its mirror image always count. Beyond, p is (1 + e) / (1 + samples)
-    with e of the drawn assignments as extreme (Davison & Hinkley 1997, section 4.2.5). A system
-    without anything in gold and prediction counts as 0 here.
+    assignment that was seen and its mirror image always count; ``smallest`` is the share of the
+    assignments whose difference is the greatest. Beyond, p is (1 + e) / (1 + samples) with e of the
+    drawn assignments as extreme (Davison & Hinkley 1997, section 4.2.5). A system without anything in
+    gold and prediction counts as 0 here.
 
     Args:
-        one: a system's table.
+        one: a system's table, of documents or of smaller units.
         other: another's.
         seed: of the drawing, where assignments are drawn.
         samples: how many are drawn.
 
     Raises:
         TypeError: a table is not of counts. Scores of clusters tie documents together, so that
-            swapping whole documents is no valid test of them: it alarms too often.
-        ValueError: the tables are of different documents.
+            swapping whole units is no valid test of them: it alarms too often.
+        ValueError: the tables are of different units (see :func:`aligned`).
     """
     if not isinstance(one, CountTable) or not isinstance(other, CountTable):
-        raise TypeError("swapping documents is a test for tables of counts only")
+        raise TypeError("swapping units is a test for tables of counts only")
     _require_same_documents(one, other)
     import numpy as np
 
@@ -143,13 +180,15 @@ def swap_test(
     totals = first.sum(axis=0), second.sum(axis=0)
     observed = abs(_f1(totals[0]) - _f1(totals[1]))
     exact = len(gaps) <= ENUMERATED
-    extreme = 0
+    extreme = greatest = 0
     for swapped in _every(len(gaps)) if exact else _drawn(len(gaps), samples, seed):
         moved = swapped @ gaps
         difference = np.abs(_f1(totals[0] - moved) - _f1(totals[1] + moved))
         extreme += int(np.count_nonzero(difference >= observed - TOLERANCE))
+        greatest = int(np.count_nonzero(difference >= difference.max() - TOLERANCE))
     if exact:
-        return SwapTest(extreme / 2 ** len(gaps), min(1.0, 2.0 ** (1 - len(gaps))), exact=True)
+        number = 2 ** len(gaps)
+        return SwapTest(extreme / number, greatest / number, exact=True)
     return SwapTest((1 + extreme) / (1 + samples), 1 / (1 + samples), exact=False)
 
 
@@ -206,22 +245,12 @@ def rank_ranges(tables_by_system: Mapping[str, Table]) -> dict[str, RankRange]:
     }
 
 
-def t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """The two-sided quantile of Student's t with this many degrees of freedom."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 1 - (1 - confidence) / 2))
-
-
-def _half_width(left_out: Sequence[float | None]) -> float | None:
-    """Half the width of the jackknife-t interval, from the values with each document left out."""
-    count = len(left_out)
+def _error(left_out: Sequence[float | None]) -> float | None:
+    """The jackknife standard error, from the values with each document left out."""
     values = [value for value in left_out if value is not None]
-    if count < 2 or len(values) < count or max(values) - min(values) < TOLERANCE:
+    if len(left_out) < 2 or len(values) < len(left_out) or max(values) - min(values) < TOLERANCE:
         return None
-    mean = math.fsum(values) / count
-    variance = (count - 1) / count * math.fsum((value - mean) ** 2 for value in values)
-    return t_quantile(count - 1) * math.sqrt(variance)
+    return math.sqrt(jackknife_variance(values))
 
 
 def _by_id(table: Table, scores: Sequence[float | None]) -> dict[str, float | None]:

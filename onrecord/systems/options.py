@@ -18,7 +18,7 @@ def typed(options: Mapping[str, str], function: Callable[..., Any]) -> dict[str,
     """The options as the function's annotations or defaults of int, float or bool say.
 
     An option of another type, or of none, stays a string. Where the annotation allows None too,
-    ``none`` is None; where it is a Literal of strings, the value must be one of them.
+    ``none`` is None; where it is a Literal, the value must be one of its own.
 
     Raises:
         InvalidInput: a value is not of its type, or none of those that are allowed.
@@ -42,15 +42,16 @@ def _cast(name: str, value: str, parameter: inspect.Parameter | None, hint: Any)
     if parameter is None:
         return value
     if typing.get_origin(hint) is typing.Literal:
-        allowed = [one for one in typing.get_args(hint) if isinstance(one, str)]
-        if allowed and value not in allowed:
+        allowed = {str(one): one for one in typing.get_args(hint)}
+        if value not in allowed:
             known = ", ".join(allowed)
             raise InvalidInput(f"{value!r} is none of: {known}", field=f"option {name}")
-        return value
+        return allowed[value]
     kinds = _members(hint)
     if not kinds and type(parameter.default) in _KINDS:
         kinds = (type(parameter.default),)
-    if type(None) in kinds and value.casefold() == "none":
+    optional = type(None) in kinds or parameter.default is None
+    if optional and set(kinds) & _KINDS.keys() and value.casefold() == "none":
         return None
     kind = next((kind for kind in kinds if kind in _KINDS), None)
     if kind is None or str in kinds:

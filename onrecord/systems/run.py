@@ -8,7 +8,7 @@ A system file defines either
 
 Options of a run are keyword arguments of ``predict`` or of the class; those with an annotation or a
 default of int, float or bool arrive as such. Module constants say more:
-``layers`` the layers that it attempts (all, if it is missing), ``note`` what is shown with its row,
+``layers`` the layers that it attempts (if it is missing, those in which it finds something), ``note`` what is shown with its row,
 ``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
 with ``options``, ``given`` layers and a ``note`` of its own (one row, if it is missing). What is heavy
 is imported when the system is set up or runs, not when its file is imported.
@@ -31,7 +31,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
-from onrecord.corpus.plain import plain
+from onrecord.corpus.predictions import Predictions, require_layers
 from onrecord.corpus.registry import Target
 from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
@@ -59,7 +59,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     note: str | None
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] | None
+    """The layers that it says it attempts; None: it does not say."""
     options: Mapping[str, str]
     source: str
     """The sha256 of the file."""
@@ -73,7 +74,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 class Output(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of a system gave: one document for each given, empty where it failed."""
 
-    documents: tuple[Document, ...]
+    documents: Predictions
     failures: tuple[Failure, ...]
     seconds: float
     tracebacks: Mapping[str, str] = {}
@@ -95,7 +96,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str
     note: str | None
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] | None
+    """The layers that it says it attempts; None: it does not say."""
     extra: str | None
     """The extra of this project that must be installed to run it."""
     variants: Mapping[str, Variant]
@@ -118,28 +120,31 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         raise SystemFailure(f"{path}: no such file")
     source = path.read_bytes()
     module = _import(path)
-    layers = getattr(module, "layers", LAYERS)
-    if not isinstance(layers, tuple | list) or not layers:
-        raise SystemFailure(f"{path}: layers: not a list of layers")
-    unknown = [layer for layer in layers if layer not in LAYERS]
-    if unknown:
-        raise SystemFailure(f"{path}: layers: unknown layer {unknown[0]!r}")
+    layers = getattr(module, "layers", None)
+    try:
+        layers = None if layers is None else require_layers(layers)
+    except InvalidInput as error:
+        raise SystemFailure(f"{path}: {error}") from None
     for name in ("note", "extra"):
         value = getattr(module, name, None)
         if value is not None and not isinstance(value, str):
             raise SystemFailure(f"{path}: {name}: not a string")
     variants = getattr(module, "variants", {path.stem: {}})
-    try:
-        rows = msgspec.convert(variants, dict[str, Variant])
-    except msgspec.ValidationError as error:
-        raise SystemFailure(f"{path}: variants: {error}") from None
+    if not isinstance(variants, Mapping):
+        raise SystemFailure(f"{path}: variants: not a dictionary of rows by their names")
+    rows = {}
+    for name, values in variants.items():
+        try:
+            rows[msgspec.convert(name, str)] = msgspec.convert(values, Variant)
+        except msgspec.ValidationError as error:
+            raise SystemFailure(f"{path}: variants[{name!r}]: {error}") from None
     for name in rows:
         if not _is_file_name(name):
             raise SystemFailure(f"{path}: variants: {name[:40]!r} is not a plain file name")
     about = About(
         description=(inspect.getdoc(module) or "").partition("\n")[0],
         note=getattr(module, "note", None),
-        layers=tuple(layers),
+        layers=layers,
         extra=getattr(module, "extra", None),
         variants=rows,
         source=hashlib.sha256(source).hexdigest(),
@@ -191,6 +196,8 @@ def _is_file_name(name: str) -> bool:
 
 
 def _import(path: Path) -> ModuleType:
+    if path.suffix != ".py":
+        raise SystemFailure(f"{path}: not a Python file")
     try:
         return files.import_file(path)
     except (Exception, SystemExit) as error:
@@ -216,9 +223,11 @@ def _entry(
     try:
         if predict is not None:
             values = typed(options, predict)
-            inspect.signature(predict).bind(None, None, **values)
+            _require_bound(predict, (None, None), values)
             return functools.partial(predict, **values), None
-        instance: Any = classes[0](**typed(options, classes[0]))
+        values = typed(options, classes[0])
+        _require_bound(classes[0], (), values)
+        instance: Any = classes[0](**values)
     except InvalidInput as error:
         raise SystemFailure(f"{path}: {error}") from None
     except (Exception, SystemExit) as error:
@@ -227,10 +236,25 @@ def _entry(
     return None, predict_all
 
 
+def _require_bound(
+    function: Callable[..., Any], arguments: Sequence[None], options: Mapping[str, Any]
+) -> None:
+    """Make sure that the function takes these arguments, before it is called.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    try:
+        inspect.signature(function).bind(*arguments, **options)
+    except TypeError as error:
+        raise InvalidInput(str(error), field=getattr(function, "__name__", None)) from None
+
+
 def run(
     system: System | str | Path | Callable[..., Any] | Any,
     corpus: Corpus,
     *,
+    options: Mapping[str, str] | None = None,
     given: Sequence[Given] = (),
     only: Collection[str] | None = None,
     partial: Path | None = None,
@@ -243,12 +267,13 @@ def run(
     one document for each, all of them fail.
 
         output = onrecord.run("my.py", gold)
-        scores = onrecord.score(gold, output.documents)
+        scores = onrecord.score(gold, output)
 
     Args:
         system: what to run: a file, a function ``predict(document, targets)``, an object with
             ``predict_all(documents, targets)``, or what :func:`load_system` gave.
         corpus: the articles and targets.
+        options: of a file, as words: what ``--option`` takes on the command line.
         given: layers that the system gets, see :func:`onrecord.systems.given.read_given`.
         only: the ids of the articles to run on; None: all.
         partial: a folder in which a run that goes document by document keeps what is done, so
@@ -260,7 +285,7 @@ def run(
         SystemFailure: there is no such system, or it cannot be set up.
         InvalidInput: ``only`` names an article that there is not.
     """
-    system = as_system(system)
+    system = as_system(system, options)
     articles = supply(corpus.bare(), given)
     if only is not None:
         wanted = {corpus[id].id for id in only}
@@ -276,38 +301,49 @@ def run(
         checked = list(_run_each(system, articles, corpus, given, partial, progress))
     seconds = time.perf_counter() - begin
     failures = [one for one in checked if isinstance(one, _Failed)]
-    documents = tuple(
+    documents = (
         article.bare() if isinstance(one, _Failed) else one
         for article, one in zip(articles, checked, strict=True)
     )
     return Output(
-        documents=documents,
+        documents=Predictions(documents, system.layers),
         failures=tuple(Failure(one.document, one.reason) for one in failures),
         seconds=seconds,
         tracebacks={one.document: one.traceback for one in failures if one.traceback},
     )
 
 
-def as_system(system: System | str | Path | Callable[..., Any] | Any) -> System:
+def as_system(
+    system: System | str | Path | Callable[..., Any] | Any,
+    options: Mapping[str, str] | None = None,
+) -> System:
     """What :func:`run` takes, as a system that is ready.
 
     Raises:
-        SystemFailure: it is none.
+        SystemFailure: it is none, or takes other arguments than a system does; or options are given
+            to what is no file.
     """
+    if isinstance(system, str | Path):
+        return load_system(system, options)
+    if options:
+        raise SystemFailure("options are for a system in a file; give a function its arguments")
     if isinstance(system, System):
         return system
-    if isinstance(system, str | Path):
-        return load_system(system)
     predict_all = getattr(system, "predict_all", None)
     if inspect.isclass(system) or not callable(predict_all or system):
         raise SystemFailure(
             f"{system!r} is no system: a file, a function or an object with predict_all"
         )
+    name = getattr(system, "__name__", type(system).__name__)
+    try:
+        _require_bound(predict_all or system, (None, None), {})
+    except InvalidInput as error:
+        raise SystemFailure(f"{name}: {error.reason}") from None
     return System(
-        name=getattr(system, "__name__", type(system).__name__),
+        name=name,
         description=(inspect.getdoc(system) or "").partition("\n")[0],
         note=None,
-        layers=LAYERS,
+        layers=None,
         options={},
         source="",
         predict=None if predict_all else system,
@@ -403,14 +439,14 @@ def _check(
     if result.text != article.text:
         return _Failed(article.id, "returned another text")
     try:
-        document = plain(result)
+        document = validate(result, targets=corpus.target_ids)
         encode_documents([document], text=False)  # a lone surrogate cannot be written
-        validate(document, targets=corpus.target_ids)
     except InvalidInput as error:
         return _Failed(article.id, f"{error.field}: {error.reason}")
     except Exception as error:
         return _Failed(article.id, _one_line(error, system.path))
-    extra = _attempted(document) - set(system.layers) - {GIVABLE[one.layer] for one in given}
+    answered = {GIVABLE[one.layer] for one in given}
+    extra = _filled(document) - set(system.layers or LAYERS) - answered
     if extra:
         return _Failed(article.id, f"has {min(extra)}, which its layers leave out")
     return article.with_layers(
@@ -418,7 +454,7 @@ def _check(
     ).canonical()
 
 
-def _attempted(document: Document) -> set[str]:
+def _filled(document: Document) -> set[str]:
     found = {
         "entities": document.mentions,
         "quotes": document.quotes,

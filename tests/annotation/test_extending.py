@@ -52,7 +52,7 @@ REGISTRY = """\
 {"id": "ruritania", "name": "Ruritania", "label": "GPE", "actor": true}
 {"id": "sylvania", "name": "Sylvania", "label": "GPE", "actor": true}
 {"id": "veldburg", "name": "Veldburg", "label": "GPE"}
-{"id": "ivo-marek", "name": "Ivo Marek", "label": "PERSON", "aliases": ["Marek"], "actor": true, "represents": "ruritania"}
+{"id": "ivo-marek", "name": "Ivo Marek", "label": "PERSON", "aliases": ["Marek"], "offices": ["Ruritanian Prime Minister"], "actor": true, "represents": "ruritania"}
 """
 TARGETS = """\
 {"id": "harbour-talks", "proposition": "Ruritania & Sylvania should go on talking (\\"the road\\")."}
@@ -262,6 +262,8 @@ def assert_in_every_config(folder: Path, document: str, cache: Path) -> None:
     import datasets
 
     for config in CONFIGS:
+        if config == "votes":  # nobody voted on it
+            continue
         rows = [
             *datasets.load_dataset(str(folder), config, split="test", cache_dir=str(cache / "hub"))
         ]
@@ -557,6 +559,8 @@ def test_another_event_is_a_folder_of_its_own_from_nothing_to_a_loaded_dataset(
     import datasets
 
     for config in CONFIGS:
+        if config == "votes":  # nobody voted
+            continue
         rows = datasets.load_dataset(
             str(folder), config, split="test", cache_dir=str(tmp_path / "hub")
         )

@@ -151,7 +151,7 @@ def test_the_url_is_not_in_the_list_of_processes(tmp_path: Path, form: str) -> N
         },
     )
     seen = (tmp_path / "seen").read_text()
-    assert "onrecord.cli.main annotate up" in seen
+    assert "-m onrecord annotate up" in seen
     assert (tmp_path / "given").read_text() == f"{SECRET}\n"
     assert done.returncode == 2
     assert "refused" in done.stderr

@@ -577,7 +577,7 @@ def test_a_server_that_never_answers_is_ended_after_the_limit(
 
 STARTER = """
 import os, signal, sys
-from onrecord.labelstudio import server
+from onrecord.annotation.labelstudio import server
 if sys.argv[2] == "before":
     server._let_go = lambda child: os.kill(os.getpid(), signal.SIGKILL)
 server.start(sys.argv[1], sys.argv[1] + "/data")

@@ -251,8 +251,8 @@ def test_a_build_that_is_killed_anywhere_leaves_whole_files_and_the_next_makes_t
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Every file that is not hidden, by its path."""
-    paths = (path for path in root.rglob("*") if path.is_file() and path.name[0] != ".")
+    """Every file by its path, but those that a killed process left beside their place."""
+    paths = (p for p in root.rglob("*") if p.is_file() and not p.name.startswith(".onrecord-"))
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 

@@ -122,6 +122,64 @@ def test_validate_passes_on_exports_and_data(root: Path) -> None:
     assert done.stdout.count(": valid: 5 documents") == len(exports) + 1
 
 
+SPEAKING = """
+from onrecord import Mention, Quote, Span
+def predict(document, targets):
+    word = WORDS.get(document.id, "Blinken")
+    place = document.text.index(word)
+    said = [
+        Quote(id=f"q{n}", content=(Span(n, n + 5),), speaker=name) for n, name in enumerate(SPEAKERS)
+    ]
+    return document.with_layers(
+        mentions=[Mention(place, place + len(word), "PERSON", "e1")], quotes=said
+    )
+"""
+
+
+def speaking(folder: Path, *speakers: str, **words: str) -> Path:
+    """A system for which each of the speakers says something in every article.
+
+    Its entity ``e1`` has one mention in each, Blinken but for the ``words`` of some articles.
+    """
+    file = folder / "speaking.py"
+    file.write_text(SPEAKING.replace("SPEAKERS", repr(speakers)).replace("WORDS", repr(words)))
+    return file
+
+
+def test_predict_and_validate_say_who_is_nobody(tmp_path: Path) -> None:
+    names = ["us", "he", "the spokesman", "it", "Turkey,", "State Dept.", "he", "e1"]
+    file, output = speaking(tmp_path, *names), tmp_path / "preds.jsonl"
+    said = (
+        "25 of 40 speakers and holders name no actor: 'he' (10), 'it' (5), 'the spokesman' (5), …\n"
+    )
+    done = onrecord_command("predict", file, "-o", output)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{file}: {said}")
+    done = onrecord_command("validate", output)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines(keepends=True)[1:] == [f"{output}: {said}"]
+
+
+def test_a_nobody_that_is_an_entity_is_told_with_its_mentions(tmp_path: Path) -> None:
+    file = speaking(tmp_path, "e1", rt="meeting")
+    done = onrecord_command("predict", file, "-o", tmp_path / "preds.jsonl")
+    assert done.stderr == (
+        f"{file}: 1 of 5 speakers and holders names no actor: 'e1' (1, mentioned as 'meeting')\n"
+    )
+
+
+def test_validate_warns_of_an_id_that_names_different_actors(tmp_path: Path) -> None:
+    output = tmp_path / "preds.jsonl"
+    done = onrecord_command("predict", speaking(tmp_path, "e1", duvar="Turkey"), "-o", output)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = onrecord_command("validate", output)
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stderr == (
+        f"{output}: warning: 1 entity id names different actors in different documents, such as 'e1' "
+        "(Antony Blinken in unnamed, Turkey in duvar); linking takes an id for one entity in all "
+        "documents\n"
+    )
+
+
 def test_score_as_json_is_canonical_and_complete(perfect: Path) -> None:
     done = onrecord_command("score", perfect, "--json")
     answer = msgspec.json.decode(done.stdout)
@@ -160,7 +218,10 @@ def test_compare_names_systems_by_their_stem_or_by_their_path_where_stems_clash(
     assert (done.returncode, done.stderr) == (0, "")
     first_cells = [line.split()[0] for line in done.stdout.splitlines() if line]
     assert first_cells[:4] == ["entities", "gold", "perfect", "rules"]
-    assert "five documents cannot give p below 0.0625: no difference is resolved" in done.stdout
+    assert (
+        "five documents cannot give p below 0.0625: no difference is resolved beyond them"
+        in done.stdout
+    )
     assert done.stdout.splitlines()[-1].startswith("gold:")
     other = tmp_path / "rules.jsonl"
     shutil.copy(rules, other)
@@ -184,7 +245,10 @@ def test_compare_as_json_is_canonical_and_complete(root: Path, perfect: Path) ->
     assert set(comparison["layers"]) == set(onrecord.LAYERS)
     for layer in comparison["layers"].values():
         assert layer["leader"] == "perfect"
-        assert [pair["resolved"] for pair in layer["pairs"]] == [False]
+        assert [pair["beyond"]["resolved"] for pair in layer["pairs"]] == [False]
+    here = {name: layer["pairs"][0]["here"] for name, layer in comparison["layers"].items()}
+    assert here["linking"] is here["utterances"] is None
+    assert all(here[layer]["resolved"] for layer in ("entities", "quotes", "stances"))
     all_zones = onrecord_command("compare", rules, perfect, "--json", "--zones", "all").stdout
     assert "|zones:all|" in msgspec.json.decode(all_zones)["comparison"]["signature"]
 

@@ -30,7 +30,7 @@ from onrecord.convert.bio import Tag, chunks
 from onrecord.corpus.corpus import Corpus, read_predictions
 from onrecord.corpus.exports.exports import push_tasks
 from onrecord.corpus.files import encode_documents
-from onrecord.document import Document, Mention
+from onrecord.document import LAYERS, Document, Mention
 from onrecord.exceptions import InvalidInput
 
 GAZETTE = article("⟦Kari Vold|PERSON|kari-vold⟧ of ⟦Oslo|GPE|norway⟧ met “⟦Einar|PERSON⟧” (twice).\n"
@@ -514,7 +514,8 @@ def test_the_gold_through_spacy_keeps_every_mention_of_whole_tokens(
     path, output = tmp_path / "gold.spacy", tmp_path / "gold.jsonl"
     DocBin(docs=[doc_of(document) for document in reversed(whole)]).to_disk(path)
     assert run("spacy", path, "-o", output) == (0, "", "")
-    assert output.read_bytes() == encode_documents(whole, text=False)
+    linked = encode_documents(whole, text=False, layers=["entities", "linking"])
+    assert output.read_bytes() == linked
 
 
 def test_links_of_values_are_left_out_and_labels_renamed() -> None:
@@ -593,7 +594,7 @@ sys.exit(main(["convert", "spacy", {str(path)!r}]))
 def test_an_export_becomes_a_prediction_of_all_layers(
     run: Run, root: Path, tmp_path: Path, gold: Corpus
 ) -> None:
-    expected = encode_documents(gold, text=False)
+    expected = encode_documents(gold, text=False, layers=LAYERS)
     status, output, told = run("labelstudio", root / "annotation" / "exports" / "gold.json")
     assert (status, output.encode(), told) == (0, expected, "")
     renamed = [
@@ -631,7 +632,7 @@ def test_every_article_has_a_line_and_those_not_covered_are_named(
     )
     predictions = read_predictions(output, gold)
     assert [len(document.mentions) for document in predictions] == [1, 0, 0, 0, 0]
-    assert output.read_bytes() == encode_documents(predictions, text=False)
+    assert output.read_bytes() == encode_documents(predictions, text=False, layers=["entities"])
 
 
 def test_columns_count_from_1(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -209,3 +209,10 @@ def test_a_file_that_cannot_be_unpacked_is_named(tmp_path: Path, cut: int) -> No
     path.write_bytes(path.read_bytes()[:cut] or b"plain")
     with pytest.raises(InvalidInput, match=r"predictions.jsonl.gz: cannot be unpacked"):
         read_bytes(path)
+
+
+def test_a_byte_order_mark_in_front_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "marked.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b'{"a": 1}\n')
+    assert [record for _, record in files.read_records(path, dict)] == [{"a": 1}]
+    assert files.read_json(path, dict) == {"a": 1}

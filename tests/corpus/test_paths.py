@@ -75,13 +75,17 @@ def test_a_manifest_names_files_of_the_seeds_only(clone: Path, name: str) -> Non
 def test_a_documents_id_is_no_path_in_a_build_or_a_pull(
     clone: Path, tmp_path: Path, id: str
 ) -> None:
-    """Every place that an article's id reaches: seeds, export, data and the release."""
+    """Every place that an article's id reaches: seeds, export, votes, data and the release."""
     change(clone / "seeds" / "manifest.jsonl", 0, id=id)
     export = clone / "annotation" / "exports" / "gold.json"
     tasks = json.loads(export.read_bytes())
     tasks[0]["data"]["id"] = id
     export.write_text(json.dumps(tasks))
     write_export(export, read_layers(export, load_articles(clone)))
+    votes = clone / "annotation" / "votes.jsonl"
+    for number, line in enumerate(votes.read_bytes().splitlines()):
+        if json.loads(line)["document"] == "unnamed":
+            change(votes, number, document=id)
     dataset.build(clone)
     write_all(release(clone), tmp_path / "release")
     write_all(join(tmp_path / "release", clone / "seeds"), tmp_path / "joined")

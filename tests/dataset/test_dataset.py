@@ -177,7 +177,10 @@ def test_utterances_hold_every_quote_that_has_one(load: Any, gold: Corpus) -> No
 
 def test_stances_are_the_golds_stances(load: Any, gold: Corpus) -> None:
     expected = [(document, stance) for document in gold for stance in document.stances]
+    voted = {(v.doc_id, v.holder, v.target): v for v in gold.votes if v.ask == "stance"}
     for row, (document, stance) in zip(load("stances"), expected, strict=True):
+        vote = voted[document.id, stance.holder, stance.target]
+        given = {answer.answer: answer.votes for answer in vote.answers}
         assert row == {
             "doc_id": document.id,
             "outlet": document.meta.outlet,
@@ -187,7 +190,25 @@ def test_stances_are_the_golds_stances(load: Any, gold: Corpus) -> None:
             "target": stance.target,
             "polarity": POLARITIES.index(stance.polarity),
             "evidence": [spelled(span, document.text) for span in stance.evidence],
+            "votes": {a: given.get(a, 0) for a in ("favor", "against", "mixed", "none")},
+            "contested": vote.contested,
         }
+
+
+def test_votes_are_the_golds_votes(load: Any, gold: Corpus) -> None:
+    assert load("votes") == [json.loads(msgspec.json.encode(vote)) for vote in gold.votes]
+
+
+def test_a_gold_without_votes_has_no_such_config_and_keeps_its_stances(clone: Path) -> None:
+    (clone / "annotation" / "votes.jsonl").unlink()
+    build(clone)
+    (clone / "data" / "votes" / "test.jsonl").unlink()
+    check(clone)
+    bare = onrecord.load(clone)
+    assert bare.votes == ()
+    assert bare.contested == frozenset()
+    rows = [row for _, row in read_records(clone / "data" / "stances" / "test.jsonl", dict)]
+    assert {(row["votes"], row["contested"]) for row in rows} == {(None, False)}
 
 
 @pytest.mark.parametrize("config", ["registry", "targets"])

@@ -211,9 +211,8 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 def test_the_page_shows_the_counts(gold: Corpus, ids: list[str]) -> None:
-    sizes, types, entities, forms, speakers, principals, nested, utterances, stances = tables(
-        page.statistics_page(gold)
-    )
+    found = tables(page.statistics_page(gold))
+    sizes, types, entities, forms, speakers, principals, nested, utterances, stances = found[:9]
     for table, rows in (
         (sizes, describe.sizes(gold)),
         (types, describe.mentions_by_type(gold)),
@@ -243,6 +242,20 @@ def test_the_page_shows_the_counts(gold: Corpus, ids: list[str]) -> None:
     } == describe.positions(gold)
 
 
+def test_the_page_shows_what_is_contested_and_what_readers_would_score(gold: Corpus) -> None:
+    contested, ceiling = tables(page.statistics_page(gold))[9:]
+    open_ones = [vote for vote in gold.votes if vote.contested]
+    assert [line[0] for line in contested[1:]] == [vote.doc_id for vote in open_ones]
+    assert ["duvar", "united-states, keep-s400", "–", "4 against, 2 none"] in contested
+    assert ["unnamed", "–", "speaker of q25", "4 null, 2 european-union"] in contested
+    assert [line[:2] for line in ceiling[1:]] == [
+        ["contested left out", ".986"],
+        ["with contested", ".974"],
+    ]
+    bare = page.statistics_page(msgspec.structs.replace(gold, votes=()))
+    assert "## Votes" not in bare
+
+
 def test_the_page_says_where_documents_differ(gold: Corpus) -> None:
     text = page.statistics_page(gold)
     pairs = [[p for p in each if p] for each in describe.positions(gold).values()]
@@ -250,7 +263,7 @@ def test_the_page_says_where_documents_differ(gold: Corpus) -> None:
     agreeing = sum(len(each) > 1 and len(set(each)) == 1 for each in pairs)
     differing = sum(len(set(each)) > 1 for each in pairs)
     assert f"Of {len(pairs)} pairs of holder and target, {alone} occur in one document" in text
-    assert f"they agree on {agreeing} and differ on {differing}: united-states on sell-" in text
+    assert f"they agree on {agreeing} and differ on {differing}: turkey on sell-" in text
     carried = Counter(each.documents for each in describe.reports(gold))
     assert f"{carried[1]} are carried by one document only" in text
     missing = set(MENTION_TYPES) - {row.name for row in describe.mentions_by_type(gold)}

@@ -65,7 +65,7 @@ def test_the_board_shows_every_baseline_with_intervals(clone: Path) -> None:
     assert "DRAFT GOLD" not in done.stdout
     header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
     assert header.split() == [
-        "system", "docs", "entities", "linking", "quotes", "utterances", "stances",
+        "system", "docs", "entities", "▼", "linking", "quotes", "utterances", "stances",
     ]  # fmt: skip
     row = next(line for line in done.stdout.splitlines() if line.startswith("trivial"))
     assert row.split()[1] == "5/5"
@@ -94,7 +94,7 @@ def test_a_system_of_ones_own_gets_a_row_and_publishes_nothing(clone: Path, tmp_
     assert "mine: a note of mine" in done.stdout
     assert not (clone / "eval" / "results" / "mine.json").exists()
     result = load_result(clone / "eval" / "results" / "local" / "mine.json")
-    assert result.layers == ("entities",)
+    assert result.scores.layers == ("entities",)
     predictions = (clone / "eval" / "results" / "local" / "mine.jsonl").read_text()
     assert len(predictions.splitlines()) == 5
 
@@ -223,20 +223,21 @@ def published(root: Path, name: str) -> Result:
 
 def test_rules_beat_the_floor_in_every_layer_and_are_far_from_perfect(root: Path) -> None:
     rules, trivial = published(root, "rules"), published(root, "trivial")
-    for layer in rules.layers:
+    for layer in rules.scores.layers:
         better, floor = rules.scores[layer].f1, trivial.scores[layer].f1
         assert better is not None
         assert floor is not None
         assert better > floor
         assert better < 1
-    mean = sum(rules.scores[layer].f1 or 0 for layer in rules.layers) / len(rules.layers)
+    layers = rules.scores.layers
+    mean = sum(rules.scores[layer].f1 or 0 for layer in layers) / len(layers)
     assert mean < 0.8
 
 
 def test_the_board_does_not_depend_on_the_order_of_rows(root: Path, gold: onrecord.Corpus) -> None:
     rows = [published(root, name) for name in ("rules", "trivial")]
     assert board(rows, gold) == board(rows[::-1], gold)
-    assert board(rows, gold).splitlines()[1].startswith("rules")
+    assert board(rows, gold).splitlines()[2].startswith("rules")
     assert page(rows, gold) == page(rows[::-1], gold)
     assert "DRAFT" not in board(rows, gold)
     assert "DRAFT" in board(rows, msgspec.structs.replace(gold, status="draft"))
@@ -254,6 +255,94 @@ def test_results_of_another_gold_or_scorer_are_refused_by_name(
         for make in (board, page):
             with pytest.raises(onrecord.OnRecordError, match=f"^{reason}"):
                 make([old, trivial], gold)
+
+
+def as_row(result: Result, name: str, note: str | None = None, **figures: float | None) -> Result:
+    """The result under another name; of the layers that are named with these F1, else not attempted."""
+    layers = {
+        layer: msgspec.structs.replace(result.scores[layer], f1=figures.get(layer))
+        for layer in onrecord.LAYERS
+    }
+    scores = msgspec.structs.replace(result.scores, layers=tuple(figures), **layers)
+    return msgspec.structs.replace(result, name=name, note=note, scores=scores)
+
+
+def names(printed: str) -> list[str]:
+    """The systems of the first table, in order."""
+    first = printed.split("\n\n")[0].splitlines()
+    return [line.split()[0] for line in first[2:] if not line.startswith(" ")]
+
+
+def test_rows_are_ordered_by_one_column_whatever_other_systems_do(
+    root: Path, gold: onrecord.Corpus
+) -> None:
+    """Where it is not attempted, by the next column; so a bad system moves none of the others."""
+    rules = published(root, "rules")
+    rows = [
+        as_row(rules, "quotes-well", quotes=0.9),
+        as_row(rules, "quotes-ill", quotes=0.1, stances=1.0),
+        as_row(rules, "links", linking=0.1, quotes=0.2),
+        as_row(rules, "names", entities=0.2),
+        as_row(rules, "all", entities=0.3, linking=0.0, quotes=0.0, utterances=0.0, stances=0.1),
+    ]
+    order = ["all", "names", "links", "quotes-well", "quotes-ill"]
+    assert names(board(rows, gold)) == order
+    bad = as_row(rules, "bad", **dict.fromkeys(onrecord.LAYERS, 0.0))
+    assert names(board([*rows, bad], gold)) == ["all", "names", "bad", *order[2:]]
+    by_quotes = board(rows, gold, sort="quotes")
+    assert names(by_quotes) == ["quotes-well", "links", "quotes-ill", "all", "names"]
+    assert by_quotes.splitlines()[1].split()[2:6] == ["entities", "linking", "quotes", "▼"]
+    assert board(rows, gold).splitlines()[1].split()[2:4] == ["entities", "▼"]
+
+
+def test_references_stand_apart_and_are_not_ranked(root: Path, gold: onrecord.Corpus) -> None:
+    rows = [published(root, name) for name in ("annotator-1", "annotator-3", "trivial")]
+    systems, references, _ = board(rows, gold).split("\n\n")
+    assert "annotator" not in systems
+    assert references.startswith("References, not ranked: annotators' passes\nsystem")
+    assert "▼" not in references
+    assert "## References, not ranked" in page(rows, gold)
+
+
+def test_each_mark_on_the_board_has_one_line_that_explains_it(
+    root: Path, gold: onrecord.Corpus
+) -> None:
+    rules = published(root, "rules")
+    whole = as_row(rules, "whole", **dict.fromkeys(onrecord.LAYERS, 0.5))
+    marks = ("–: not attempted", "given: ", "no interval beneath a score: ")
+    plain = board([whole], gold)
+    assert not any(mark in plain for mark in marks)
+    assert "▼: this column orders the rows" in plain
+    assert "docs: " in plain
+    part = as_row(rules, "part", entities=0.5)
+    helped = msgspec.structs.replace(
+        whole, scores=msgspec.structs.replace(whole.scores, given=("quotes=rules",))
+    )
+    known = msgspec.structs.replace(whole.scores.quotes, interval=None)
+    unsure = msgspec.structs.replace(
+        whole, scores=msgspec.structs.replace(whole.scores, quotes=known)
+    )
+    for row, mark in zip((part, helped, unsure), marks, strict=True):
+        lines = board([row], gold).splitlines()
+        assert [line.startswith(mark) for line in lines].count(True) == 1
+        assert f"- {mark}" in page([row], gold)
+
+
+def test_notes_are_cut_to_the_width_and_whole_on_the_page(
+    root: Path, gold: onrecord.Corpus
+) -> None:
+    note = "trained on " + "many other articles, " * 9 + "and on this one"
+    row = as_row(published(root, "rules"), "mine", note, entities=0.5)
+    for width in (60, 100):
+        printed = board([row], gold, width=width)
+        (line,) = [line for line in printed.splitlines() if line.startswith("mine: ")]
+        assert width - 20 < len(line) <= width
+        assert line.endswith(" …")
+        assert "…: the note goes on in eval/LEADERBOARD.md" in printed
+    assert note not in printed
+    assert note in page([row], gold)
+    assert note in board([row], gold, width=1000)
+    assert "…" not in board([row], gold, width=1000)
 
 
 def test_systems_that_got_gold_layers_stand_apart(root: Path, gold: onrecord.Corpus) -> None:
@@ -322,6 +411,33 @@ def test_predictions_from_a_file_get_a_row(clone: Path, tmp_path: Path) -> None:
     assert "mine.jsonl:1: Object missing required field `id`" in done.stdout
 
 
+def lines_of(printed: str, name: str) -> list[list[str]]:
+    return [line.split() for line in printed.splitlines() if line.startswith(f"{name} ")]
+
+
+def test_a_prediction_file_shows_the_layers_that_its_system_attempts(
+    clone: Path, tmp_path: Path, gold: onrecord.Corpus
+) -> None:
+    """As README says: predict, then score the file; what the system leaves out is no zero."""
+    (tmp_path / "mine.py").write_text(GOOD)
+    for name in ("said", "unsaid"):
+        output = onrecord.run(tmp_path / "mine.py", gold)
+        documents = output.documents if name == "said" else list(output.documents)
+        onrecord.save(documents, tmp_path / f"{name}.jsonl")
+    files = [tmp_path / "said.jsonl", tmp_path / "unsaid.jsonl"]
+    done = leaderboard(clone, "--system", files[0], "--system", files[1])
+    assert done.returncode == 0, done.stdout
+    for name in ("said", "unsaid"):
+        (row,) = lines_of(done.stdout, name)
+        assert row[1] == "5/5"
+        assert row[3:] == ["–"] * 4
+    claimed = tmp_path / "claimed.jsonl"
+    onrecord.save(output.documents, claimed, layers=["entities", "stances"])
+    done = leaderboard(clone, "--system", claimed)
+    (row,) = lines_of(done.stdout, "claimed")
+    assert row[3:] == ["–", "–", "–", ".000"]
+
+
 SUBMISSION = """
 description = "My system"
 note = "trained on nothing"
@@ -354,6 +470,26 @@ def test_a_submission_is_published_by_one_command_and_checked_from_then_on(clone
     assert "rows without a system: ['mine']" in leaderboard(clone).stdout
 
 
+def test_a_submission_and_its_description_agree_on_what_is_attempted(
+    clone: Path, gold: onrecord.Corpus
+) -> None:
+    """One of them says it; published predictions say it themselves."""
+    predictions = submit(clone)
+    assert leaderboard(clone, "--update").returncode == 0
+    file = predictions / "mine.jsonl"
+    assert onrecord.read(file, gold).layers == ("entities", "linking")
+    (predictions / "mine.toml").write_text('description = "My system"')
+    done = leaderboard(clone)
+    assert done.returncode == 0, done.stdout
+    (row,) = lines_of(done.stdout, "mine")
+    assert row[-3:] == ["–"] * 3
+    (predictions / "mine.toml").write_text(SUBMISSION.replace("linking", "quotes"))
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    reason = "layers: are entities, linking; its description says entities, quotes"
+    assert f"mine.jsonl: {reason}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
@@ -380,7 +516,7 @@ def test_one_layer_alone_shows_its_column_and_the_systems_that_attempt_it(
     done = leaderboard(clone, "--system", mine, "--layer", "quotes", "--layer", "stances")
     assert done.returncode == 0, done.stdout
     header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
-    assert header.split() == ["system", "docs", "quotes", "stances"]
+    assert header.split() == ["system", "docs", "quotes", "▼", "stances"]
     assert "mine" not in done.stdout
 
 
@@ -404,4 +540,53 @@ def test_the_reference_rows_are_the_passes(root: Path, gold: onrecord.Corpus) ->
         row = read_layers(root / "eval" / "predictions" / f"{name}.jsonl", gold)
         assert [d.numbered() for d in export] == [d.numbered() for d in row]
     order = board([published(root, f"annotator-{n}") for n in (1, 2, 3)], gold).splitlines()
-    assert order[1].startswith("annotator-3")
+    assert order[0] == "References, not ranked: annotators' passes"
+    assert order[2].startswith("annotator-3")
+
+
+def test_a_column_can_be_chosen_that_orders_the_rows(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine, "--sort", "stances")
+    assert done.returncode == 0, done.stdout
+    header = next(line for line in done.stdout.splitlines() if line.startswith("system"))
+    assert header.split()[-2:] == ["stances", "▼"]
+    done = leaderboard(clone, "--sort", "stances", "--layer", "quotes")
+    assert done.returncode == 4
+    assert "--sort stances: --layer leaves it out" in done.stderr
+
+
+def test_several_processes_print_the_board_that_one_prints(clone: Path, tmp_path: Path) -> None:
+    """Each row is made in one of them, once, and sent to where the board is printed."""
+    pytest.importorskip("xdist")
+    runs = tmp_path / "runs"
+    noting = f"    with open({str(runs)!r}, 'a') as file:\n        print(document.id, file=file)\n    return"
+    (tmp_path / "mine.py").write_text(GOOD.replace("    return", noting))
+    (tmp_path / "broken.py").write_text("x = 1")
+    systems = ("--system", tmp_path / "mine.py", "--system", tmp_path / "broken.py")
+    alone, together = leaderboard(clone, *systems), leaderboard(clone, *systems, "-n", "2")
+    assert (alone.returncode, together.returncode) == (1, 1)
+    assert len(runs.read_text().split()) == 2 * 5
+    boards = [
+        done.stdout.partition("= leaderboard =")[2].partition("= short test summary")[0]
+        for done in (alone, together)
+    ]
+    assert boards[0].count("trivial") > 1
+    assert "broken: no row: " in boards[0]
+    assert boards[0].splitlines()[1:-1] == boards[1].splitlines()[1:-1]
+    done = leaderboard(clone, "--update", "-n", "2")
+    assert done.returncode == 4
+    assert "--update makes rows one after the other; leave out -n" in done.stderr
+
+
+@pytest.mark.parametrize("mode", ["prepend", "importlib"])
+def test_the_rows_and_other_tests_are_made_in_one_call(root: Path, clone: Path, mode: str) -> None:
+    (clone / "tests").mkdir()
+    for path in root.glob("tests/*.py"):
+        if path.name == "conftest.py" or path.name.endswith("_fixture.py"):
+            shutil.copy(path, clone / "tests")
+    (clone / "tests" / "test_beside.py").write_text("def test_beside(root): assert root.exists()\n")
+    done = leaderboard(clone, "tests/test_beside.py", f"--import-mode={mode}")
+    assert done.returncode == 0, done.stdout
+    assert "6 passed" in done.stdout
+    assert lines_of(done.stdout, "trivial")

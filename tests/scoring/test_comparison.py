@@ -10,10 +10,12 @@ from scipy import stats
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_json
+from onrecord.corpus.predictions import Predictions
 from onrecord.document import Document
 from onrecord.scoring.comparison import Comparison, compare
+from onrecord.scoring.intervals import Interval
 from onrecord.scoring.report import comparison_report, interval, p_value
-from onrecord.scoring.statistics import Interval, RankRange, Wins
+from onrecord.scoring.statistics import RankRange, SwapTest, Wins
 
 NAMES = ("Vold", "Jónsson", "Berg", "Dahl")
 ENTITIES = ("kari-vold", "einar-jonsson", "berg", "dahl")
@@ -38,12 +40,13 @@ def gazettes(count: int) -> Corpus:
     return corpus(*(gazette(number) for number in range(count)))
 
 
-def finds(gold: Corpus, *numbers: int) -> tuple[Document, ...]:
-    """A system that finds so many of the names of each document, and no quote."""
-    return tuple(
+def finds(gold: Corpus, *numbers: int) -> Predictions:
+    """A system that finds so many of the names of each document, and no quote, though it tries."""
+    found = (
         document.with_layers(mentions=document.mentions[:number], quotes=[])
         for document, number in zip(gold, numbers, strict=True)
     )
+    return Predictions(found, ["entities", "linking", "quotes", "utterances"])
 
 
 def test_every_number_of_a_case_worked_by_hand() -> None:
@@ -64,15 +67,16 @@ def test_every_number_of_a_case_worked_by_hand() -> None:
     half = stats.t.ppf(0.975, 5) * (5 / 6 * sum((each - mean) ** 2 for each in left_out)) ** 0.5
     assert pair.system == "some"
     assert pair.difference.value == pytest.approx(15 / 33)
-    assert pair.difference.detectable == pytest.approx(half)
+    assert pair.difference.error == pytest.approx(half / stats.t.ppf(0.975, 5))
+    ratio = 1 + stats.t.ppf(0.8, 5) / stats.t.ppf(0.975, 5)
+    assert pair.beyond.detectable == pytest.approx(half * ratio)
     assert pair.difference.interval is not None
     assert pair.difference.interval.low == pytest.approx(15 / 33 - half)
     assert pair.difference.interval.high == pytest.approx(15 / 33 + half)
-    assert pair.test is not None
-    assert (pair.test.p, pair.test.smallest, pair.test.exact) == (2 / 64, 2 / 64, True)
-    assert pair.adjusted_p == 2 / 64
+    assert pair.beyond.test == SwapTest(2 / 64, 2 / 64, exact=True)
+    assert pair.beyond.adjusted_p == 2 / 64
     assert pair.wins == Wins(6, 0, 0)
-    assert pair.resolved
+    assert pair.beyond.resolved
     assert comparison.limit is None
 
 
@@ -83,12 +87,12 @@ def test_five_documents_resolve_nothing_in_any_layer() -> None:
     (pair,) = comparison.layers["entities"].pairs
     assert pair.difference.interval is not None
     assert pair.difference.interval.low > 0
-    assert pair.test is not None
-    assert pair.test.p == 0.0625
+    assert pair.beyond.test is not None
+    assert pair.beyond.test.p == 0.0625
     pairs = [pair for layer in comparison.layers.values() for pair in layer.pairs]
-    assert len(pairs) == 5
-    assert not any(pair.resolved for pair in pairs)
-    assert "five documents cannot give p below 0.0625: no difference is resolved" in (
+    assert len(pairs) == 4
+    assert not any(pair.beyond.resolved for pair in pairs)
+    assert "five documents cannot give p below 0.0625: no difference is resolved beyond them" in (
         comparison_report(comparison)
     )
 
@@ -110,13 +114,15 @@ def test_systems_that_do_not_differ_are_unresolved() -> None:
     gold = gazettes(6)
     some = finds(gold, 1, 2, 3, 1, 2, 3)
     comparison = compare(gold, {"copy": some, "some": some})
-    for layer in comparison.layers.values():
+    for name in ("entities", "linking", "quotes", "utterances"):
+        layer = comparison.layers[name]
         assert layer.leader == "copy"  # the first by name
         (pair,) = layer.pairs
-        assert not pair.resolved
         assert pair.difference.interval is None
         assert pair.wins == Wins(0, 0, 6)
-        assert pair.test is None or (pair.test.p, pair.test.smallest) == (1.0, 1.0)
+        for level in (pair.here, pair.beyond):
+            assert level is None or not level.resolved
+            assert level is None or level.test in (None, SwapTest(1.0, 1.0, exact=True))
 
 
 def test_one_layer_can_be_resolved_and_another_not() -> None:
@@ -126,21 +132,52 @@ def test_one_layer_can_be_resolved_and_another_not() -> None:
     (quotes,) = comparison.layers["quotes"].pairs
     assert quotes.difference.value == 1.0
     assert quotes.difference.interval is None
-    assert quotes.test is not None
-    assert quotes.test.p == 2 / 64
-    assert not quotes.resolved
+    assert quotes.beyond.test is not None
+    assert quotes.beyond.test.p == 2 / 64
+    assert not quotes.beyond.resolved
     assert comparison.layers["stances"].f1 == {"all": None, "some": None}
-    assert comparison.layers["entities"].pairs[0].resolved
+    assert comparison.layers["entities"].pairs[0].beyond.resolved
+
+
+def test_a_system_has_no_part_in_a_layer_that_it_does_not_attempt() -> None:
+    gold = gazettes(3)
+    names = Predictions(finds(gold, 1, 2, 3), ["entities"])
+    systems = {"all": gold.documents, "names": names, "some": finds(gold, 3, 3, 3)}
+    comparison = compare(gold, systems)
+    entities, linking = comparison.layers["entities"], comparison.layers["linking"]
+    assert [pair.system for pair in entities.pairs] == ["some", "names"]
+    assert [pair.system for pair in linking.pairs] == ["some"]
+    assert (linking.f1["names"], set(linking.ranks)) == (None, {"all", "some"})
+    two = {name: systems[name] for name in ("all", "some")}
+    assert linking.pairs == compare(gold, two).layers["linking"].pairs
+    last = comparison_report(comparison).split("\n\n")[1].splitlines()[-1]
+    assert last.split() == ["names", "–"]
+    rows = [row for row in comparison._rows() if row["layer"] == "linking"]
+    assert [(row["system"], row["f1"] is None) for row in rows] == [
+        ("all", False), ("some", False), ("names", True),
+    ]  # fmt: skip
+
+
+def test_a_layer_that_fewer_than_two_systems_attempt_has_no_pairs() -> None:
+    gold = gazettes(3)
+    names = Predictions(finds(gold, 1, 2, 3), ["entities"])
+    comparison = compare(gold, {"all": gold.documents, "names": names})
+    quotes, stances = comparison.layers["quotes"], comparison.layers["stances"]
+    assert (quotes.leader, quotes.pairs) == ("all", ())
+    assert quotes.f1 == {"all": 1.0, "names": None}
+    assert (stances.leader, stances.pairs, stances.ranks) == (None, (), {})
+    assert "–: not attempted" in comparison_report(comparison)
+    assert msgspec.json.decode(encode_json(comparison), type=Comparison) == comparison
 
 
 def test_a_small_p_alone_resolves_nothing() -> None:
     gold = gazettes(6)
     systems = {"all": gold.documents, "some": finds(gold, 0, 0, 3, 3, 3, 3)}
     (pair,) = compare(gold, systems).layers["entities"].pairs
-    assert pair.adjusted_p == 2 / 64
+    assert pair.beyond.adjusted_p == 2 / 64
     assert pair.difference.interval is not None
     assert pair.difference.interval.low < 0 < pair.difference.interval.high
-    assert not pair.resolved
+    assert not pair.beyond.resolved
 
 
 def test_p_is_adjusted_for_the_number_of_systems() -> None:
@@ -154,11 +191,11 @@ def test_p_is_adjusted_for_the_number_of_systems() -> None:
     pairs = compare(gold, systems).layers["entities"].pairs
     assert [pair.system for pair in pairs] == ["most", "some"]
     for pair in pairs:
-        assert pair.test is not None
-        assert (pair.test.p, pair.adjusted_p) == (2 / 64, 4 / 64)
+        assert pair.beyond.test is not None
+        assert (pair.beyond.test.p, pair.beyond.adjusted_p) == (2 / 64, 4 / 64)
         assert pair.difference.interval is not None
         assert pair.difference.interval.low > 0
-        assert not pair.resolved
+        assert not pair.beyond.resolved
 
 
 def test_scores_of_clusters_have_no_p_and_are_resolved_with_their_error_shared_by_all_pairs() -> (
@@ -168,16 +205,16 @@ def test_scores_of_clusters_have_no_p_and_are_resolved_with_their_error_shared_b
     gold = gazettes(6)
     few = {"all": gold.documents, "some": finds(gold, 1, 1, 2, 2, 3, 4)}
     (pair,) = compare(gold, few).layers["linking"].pairs
-    assert (pair.test, pair.adjusted_p) == (None, None)
-    assert pair.resolved
+    assert (pair.here, pair.beyond.test, pair.beyond.adjusted_p) == (None, None, None)
+    assert pair.beyond.resolved
     copies = {f"some-{number}": few["some"] for number in range(4)}
     pairs = compare(gold, few | copies).layers["linking"].pairs
     assert [again.difference for again in pairs] == [pair.difference] * 5
-    assert not any(again.resolved for again in pairs)
+    assert not any(again.beyond.resolved for again in pairs)
     assert pair.difference.value is not None
-    assert pair.difference.detectable is not None
-    ratio = pair.difference.value / pair.difference.detectable
-    five, fifteen = (stats.t.ppf(1 - 0.025 / m, 5) / stats.t.ppf(0.975, 5) for m in (5, 15))
+    assert pair.difference.error is not None
+    ratio = pair.difference.value / pair.difference.error
+    five, fifteen = (stats.t.ppf(1 - 0.025 / m, 5) for m in (5, 15))
     assert five < ratio < fifteen
 
 
@@ -185,7 +222,8 @@ def test_the_order_of_systems_and_documents_changes_nothing() -> None:
     gold = gazettes(6)
     one, other = finds(gold, 1, 1, 4, 2, 2, 2), finds(gold, 4, 3, 1, 1, 1, 1)
     forth = compare(gold, {"one": one, "other": other, "all": gold.documents})
-    back = compare(gold, {"all": gold.documents, "other": other[::-1], "one": one[::-1]})
+    turned = [Predictions(system[::-1], system.layers) for system in (other, one)]
+    back = compare(gold, {"all": gold.documents, "other": turned[0], "one": turned[1]})
     assert encode_json(forth) == encode_json(back)
     assert comparison_report(forth) == comparison_report(back)
 
@@ -235,11 +273,11 @@ def test_the_report_has_a_table_for_each_layer_and_ends_with_the_signature() -> 
     header, leader, other = tables[0].splitlines()
     assert header.split()[1:4] == ["F1", "rank", "lead"]
     assert leader.split() == ["all", "1.000", "1"]
-    cells = ["some", ".545", "2", ".455", "[.30,", ".61]", ".152", "6/0/0", *[".0312"] * 2, "yes"]
+    cells = ["some", ".545", "2", ".455", "[.30,", ".61]", "6/0/0", ".0312†", ".0312*", ".17/.21"]
     assert other.split() == cells
     signature = report.splitlines()[-1]
     assert signature.startswith(f"gold:{gold.hash[:12]}|docs:6|")
-    assert signature.endswith("|p:swap|adjust:holm|samples:10000|seed:0")
+    assert signature.endswith("|p:swap|units:passages+cells|adjust:holm|samples:10000|seed:0")
     markdown = comparison_report(compare(gold, systems), "markdown")
     assert markdown.startswith("| entities")
 

@@ -28,7 +28,7 @@ from onrecord.scoring.alignment import (
     SAME,
     Side,
     assign,
-    count_matches,
+    matches,
     overlap,
     same_speaker,
     side,
@@ -471,7 +471,7 @@ def test_quotes_are_paired_as_the_best_of_all_one_to_one_pairings() -> None:
             )
 
         every = list(matchings(len(gold.quotes), range(len(predicted.quotes))))
-        assert count_matches(gold, predicted) == max(
+        assert len(matches(gold, predicted)) == max(
             sum(o(i, j) >= SAME and speaker(i, j) for i, j in pairs) for pairs in every
         )
         allowed = [pairs for pairs in every if all(o(i, j) >= LINKED for i, j in pairs)]
@@ -506,7 +506,7 @@ def test_f_avg_is_scikit_learns_macro_f1_of_favor_and_against() -> None:
             gold, own = (ARTICLE.with_layers(stances=stances) for stances in sides)
             pairs.append((gold, own))
         if {"favor", "against"} <= set(true):
-            names = {actor: actor for actor in actors}
+            names = {ARTICLE.id: {actor: actor for actor in actors}}
             found = f_avg(Material(pairs=pairs, gold_names=names, names=names, registry=REGISTRY))
             theirs = f1_score(
                 true, predicted, labels=["favor", "against"], average="macro", zero_division=0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -19,7 +20,7 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def figures(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, Numbers]:
-    found = onrecord.score(corpus(*gold), predicted, also=True).also
+    found = onrecord.score(corpus(*gold), predicted, also=True, layers=onrecord.LAYERS).also
     return {f"{f.layer}: {f.name}": (f.precision, f.recall, f.f1) for f in found}
 
 
@@ -121,6 +122,8 @@ def test_linking_by_b_cubed_muc_ceafe_and_lea_without_singletons() -> None:
     assert found["linking: MUC"] == pytest.approx((2 / 3, 2 / 3, 2 / 3))
     # k-A 1, n-B 2·2/5, i-C 2·1/3: 37/15 over 4 predicted and 3 gold clusters
     assert found["linking: CEAFe"] == pytest.approx((37 / 60, 37 / 45, 2 * 37 / 15 / 7))
+    # every entity once: k 1, n 1 of 3 links, i 0, of 3; A 1, B 1, C 0 and {of} 0, of 4
+    assert found["linking: LEA by entity"] == pytest.approx((2 / 4, 4 / 9, 2 * 2 / 9 / (17 / 18)))
     # without i and {of}: k 2·1, n 2·1/2 + 0, of 5; A 2·1, B 2·1, C 0, of 6
     assert found["linking: LEA without singletons"] == pytest.approx((4 / 6, 3 / 5, 12 / 19))
 
@@ -132,6 +135,21 @@ def test_clusters_of_one_have_no_link_and_are_left_out_without_singletons() -> N
     joined = marked(gold, ("Vold", "PERSON", "k"), ("Oslo", "GPE", "k"))
     assert figures([gold], [joined])["linking: MUC"] == (0.0, None, 0.0)
     assert figures([joined], [gold])["linking: MUC"] == (None, 0.0, 0.0)
+
+
+def test_naming_the_frequent_entities_alone_is_little_where_each_counts_once(
+    gold: onrecord.Corpus,
+) -> None:
+    counts = Counter(m.entity for d in gold for m in d.mentions if m.entity is not None)
+    frequent = {entity for entity, _ in counts.most_common(8)}
+    found = onrecord.score(
+        gold,
+        [d.with_layers(mentions=[m for m in d.mentions if m.entity in frequent]) for d in gold],
+        also=True,
+    )
+    by_entity = {f.name: f.f1 for f in found.also}["LEA by entity"]
+    assert found.linking.f1 == pytest.approx(0.882, abs=5e-4)
+    assert by_entity == pytest.approx(2 * 8 / (8 + 39))  # 8 of 39 entities, none invented
 
 
 # -- quotes ---------------------------------------------------------------------------------------
@@ -348,16 +366,20 @@ MEASURES = (
     "linking: MUC",
     "linking: CEAFe",
     "linking: LEA without singletons",
+    "linking: LEA by entity",
     "quotes: content exact",
     "quotes: content overlap",
     "quotes: source",
     "quotes: cue",
     "quotes: speaker accuracy",
+    "quotes: with contested",
     "utterances: links",
     "utterances: links across documents",
     "stances: holders rolled up",
     "stances: F_avg",
     "stances: evidence characters",
+    "stances: evidence-gated",
+    "stances: with contested",
 )
 
 

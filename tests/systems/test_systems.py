@@ -144,13 +144,16 @@ def test_a_batch_that_fails_fails_for_every_document(body: str, reason: str, fil
         ("x = 1", "defines neither or more than one of"),
         ("import nowhere_to_be_found", "ModuleNotFoundError: No module named"),
         ("def predict(", "SyntaxError"),
-        ("def predict(document): pass", "TypeError: too many positional arguments"),
+        ("def predict(document): pass", "predict: too many positional arguments"),
         ("raise SystemExit(0)", "SystemExit: 0"),
         ("layers = 5\ndef predict(document, targets): pass", "layers: not a list of layers"),
         ("note = 5\ndef predict(document, targets): pass", "note: not a string"),
         ("layers = ['whales']\ndef predict(document, targets): pass", "unknown layer 'whales'"),
         ("class A:\n    def predict_all(self, d, t): pass\nclass B(A): pass", "more than one"),
-        ("class A:\n    def __init__(self, x): pass\n    def predict_all(self): pass", "TypeError"),
+        (
+            "class A:\n    def __init__(self, x): pass\n    def predict_all(self): pass",
+            "A: missing a required argument: 'x'",
+        ),
     ],
 )
 def test_a_file_that_is_no_system_is_refused_in_one_line(

@@ -1,7 +1,19 @@
 """Label Studio: its server, accounts and projects.
 
-``server`` runs a Label Studio that has an environment of its own, with SQLite or the PostgreSQL of
-``database``; ``client`` needs the extra ``annotate``; ``accounts`` are its annotators' logins;
-``adjudication`` shows two passes and reads what was decided; ``workflow`` is what ``onrecord
-annotate`` does. Not here: what an export means (:mod:`onrecord.corpus.exports`).
+================  ==================================================================================
+``workflow``      what ``onrecord annotate`` does, step by step
+``server``        starts, finds and stops a Label Studio that has an environment of its own
+``process``       a process by its id and when it began
+``database``      SQLite, or PostgreSQL by its URL
+``private``       files that only their owner reads
+``accounts``      annotators' logins
+``connection``    a connection to a server, and what it refuses in words
+``client``        projects, tasks and annotations over HTTP (extra ``annotate``)
+``doubles``       what an interrupted push can leave twice, and taking the second away
+``pulled``        what a pull found, valid or faulty
+``usage``         what annotations use of a label config, and what another config would take away
+``adjudication``  two passes shown side by side, and what was decided read back
+================  ==================================================================================
+
+Not here: what an export means (:mod:`onrecord.corpus.exports`).
 """

@@ -1,6 +1,7 @@
 """Error analysis: what predictions got wrong, item by item, each of exactly one kind.
 
-The items of a layer are those of its score (the same zones, trimming and names). A case is a pair
+The items of a layer are those of its score (the same zones, trimming, names and contested items;
+a speaker that votes leave open is never wrong). A case is a pair
 of a gold and a predicted item, or an item alone, so that the gold items of all kinds add up to the
 gold of the score's table, the predicted items to its predictions, and ``right`` to what it counts
 as right. Items are paired one to one within a document, kind by kind in the order below: each
@@ -52,7 +53,8 @@ quote stands for the gold quote that the score assigns it to):
 Stances (holder, target and polarity; overlap is that of evidence, and only the last pair needs it):
 
 * ``right``: all three are the same
-* ``wrong-polarity``: same holder and target
+* ``wrong-polarity``: same holder and target; with the subkind *several polarities* where the
+  prediction gives the holder more than one, all of which are wrong
 * ``wrong-holder``: same target and polarity, other holder; first those of the same principal
   (*rolled up right*), then those of an *other principal*, together with the next
 * ``unresolved-holder``: same target and polarity, the predicted holder names no actor
@@ -65,6 +67,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -74,7 +77,10 @@ from onrecord.exceptions import InvalidInput
 from onrecord.scoring.errors import entities, linking, quotes, stances, utterances
 from onrecord.scoring.errors.cases import RIGHT, Case
 from onrecord.scoring.material import prepare
-from onrecord.scoring.scores import read, signature
+from onrecord.scoring.scores import frame, read, signature
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "entities": (
@@ -128,12 +134,47 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[Case, ...]
     """By layer, kind (in the order of the counts), document and offset."""
 
+    def __repr__(self) -> str:
+        found = Counter(case.layer for case in self.errors)
+        shown = ", ".join(f"{layer} {found[layer]}" for layer in LAYERS if layer in found)
+        return f"Analysis({len(self.errors)} errors: {shown or 'none'}; {self.signature})"
+
+    def to_frame(self) -> DataFrame:
+        """A row for each error: layer, kind, subkind, document, start, end, gold, predicted, note, context.
+
+        ``gold`` and ``predicted`` are the words of either side, None where it has no such item.
+
+        Raises:
+            OnRecordError: pandas is not installed.
+        """
+        return frame(
+            [
+                {
+                    "layer": case.layer,
+                    "kind": case.kind,
+                    "subkind": case.subkind,
+                    "document": case.document,
+                    "start": case.start,
+                    "end": case.end,
+                    "gold": " | ".join(item.words for item in case.gold) or None,
+                    "predicted": " | ".join(item.words for item in case.predicted) or None,
+                    "note": case.note,
+                    "context": "\n".join(case.context),
+                }
+                for case in self.errors
+            ]
+        )
+
 
 def find_errors(
-    gold: Corpus, predictions: str | Path | Iterable[Document], *, zones: bool = True
+    gold: Corpus,
+    predictions: str | Path | Iterable[Document],
+    *,
+    zones: bool = True,
+    contested: bool = False,
 ) -> Analysis:
     """Every error of the predictions; arguments and exceptions are those of ``onrecord.score``."""
-    given = prepare(gold, read(gold, predictions), zones=zones)
+    given = prepare(gold, read(gold, predictions), zones=zones, contested=contested)
     pairs = [(left.canonical(), right.canonical()) for left, right in given.pairs]
     cases = [
         *entities.cases(pairs),
@@ -154,7 +195,9 @@ def find_errors(
 
     errors = sorted((case for case in cases if case.kind != RIGHT), key=order)
     return Analysis(
-        signature=signature(gold, zones=zones), counts=tuple(counts), errors=tuple(errors)
+        signature=signature(gold, zones=zones, contested=contested),
+        counts=tuple(counts),
+        errors=tuple(errors),
     )
 
 

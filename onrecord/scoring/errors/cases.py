@@ -9,7 +9,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.document import Document, Span
-from onrecord.scoring.alignment import Characters
+from onrecord.scoring.alignment import OPEN, Characters
 from onrecord.scoring.errors.context import context
 
 G = TypeVar("G")
@@ -132,6 +132,8 @@ def is_unresolved(actor: str) -> bool:
 
 def actor_name(actor: str, gold: Corpus) -> str:
     """The name of a resolved speaker or holder; one that is unresolved as it was given, quoted."""
+    if actor == OPEN:
+        return "any speaker (contested)"
     return repr(actor[1:]) if is_unresolved(actor) else entity_name(actor, gold)
 
 

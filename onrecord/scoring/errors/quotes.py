@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import Document, Quote, derive_form
 from onrecord.scoring.alignment import SAME, Characters, overlap, same_speaker, side
 from onrecord.scoring.errors.cases import (
@@ -39,15 +39,15 @@ class _Said(msgspec.Struct, frozen=True):
 def cases(pairs: Pairs, gold: Corpus, gold_names: Names, names: Names) -> Iterator[Case]:
     """Every case of all documents."""
     for left, right in pairs:
-        own, other = _said(left, left, gold_names), _said(right, left, names)
+        own, other = _said(left, left, gold_names[left.id]), _said(right, left, names[left.id])
         for one, two in pair_off(own, other, _right, _found, _overlap):
             kind, subkind, note = _judge(one, two, gold[left.id])
             first, second = _item(left, one, gold), _item(left, two, gold)
             yield make_case("quotes", kind, left.text, first, second, subkind=subkind, note=note)
 
 
-def _said(document: Document, article: Document, names: Names) -> list[_Said]:
-    ready = side(document.quotes, article, names)
+def _said(document: Document, article: Document, meant: Meanings) -> list[_Said]:
+    ready = side(document.quotes, article, meant)
     rows = zip(ready.quotes, ready.contents, ready.speakers, strict=True)
     return [_Said(*row) for row in rows]
 

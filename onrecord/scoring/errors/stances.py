@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document, Span, Stance
 from onrecord.scoring.alignment import Characters, content_characters, overlap
 from onrecord.scoring.errors.cases import (
@@ -23,7 +23,7 @@ from onrecord.scoring.errors.cases import (
     pair_off,
 )
 from onrecord.scoring.stances import Item as Position
-from onrecord.scoring.stances import item
+from onrecord.scoring.stances import item, sound
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -32,6 +32,8 @@ class _Held(msgspec.Struct, frozen=True):
     position: Position
     spans: tuple[Span, ...]
     evidence: Characters
+    sound: bool
+    """Whether it can be right: see :func:`onrecord.scoring.stances.sound`."""
 
     @property
     def holder(self) -> str | None:
@@ -61,16 +63,18 @@ def cases(pairs: Pairs, gold: Corpus, gold_names: Names, names: Names) -> Iterat
 def _held(document: Document, names: Names) -> list[_Held]:
     made: dict[Position, list[Stance]] = defaultdict(list)
     for stance in document.stances:
-        made[item(stance, names)].append(stance)
+        made[item(stance, names[document.id])].append(stance)
     held = []
+    right = sound(made)
     for position, stances in sorted(made.items()):
         spans = tuple(sorted({span for stance in stances for span in stance.evidence}))
-        held.append(_Held(position, spans, content_characters(spans, document.text)))
+        evidence = content_characters(spans, document.text)
+        held.append(_Held(position, spans, evidence, position in right))
     return held
 
 
 def _same(one: _Held, other: _Held) -> float:
-    return one.holder is not None and one.position == other.position
+    return one.sound and other.sound and one.position == other.position
 
 
 def _other_polarity(one: _Held, other: _Held) -> float:
@@ -96,6 +100,8 @@ def _judge(one: _Held | None, other: _Held | None) -> tuple[str, str | None]:
     if _same(one, other):
         return RIGHT, None
     if _other_polarity(one, other):
+        if not (one.sound and other.sound):
+            return "wrong-polarity", "several polarities"
         return "wrong-polarity", f"{one.position[2]} taken for {other.position[2]}"
     if _other_holder(one, other):
         return ("unresolved-holder" if other.holder is None else "wrong-holder"), None

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import msgspec
 
-from onrecord.corpus.registry import Names
+from onrecord.corpus.resolution import Names
 from onrecord.document import Document, Quote, Span
 from onrecord.scoring.alignment import assign, sides
 from onrecord.scoring.errors.cases import RIGHT, Case, Item, Pairs, make_item, offsets
