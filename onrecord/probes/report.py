@@ -63,7 +63,8 @@ def probes_report(
         layers: the layers to show.
     """
     table = scores.table.only(layers)
-    shares = [_share_row(layer, table.part(layer=layer)) for layer in table.names("layer")]
+    found = [layer for layer in LAYERS if layer in table.names("layer")]
+    shares = [_share_row(layer, table.part(layer=layer)) for layer in found]
     headline = render(["layer", "members", "sets", "95% interval", "of"], shares, style)
     rows = [
         _phenomenon_row(phenomenon, table.part(phenomenon=phenomenon))

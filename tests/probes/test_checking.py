@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onrecord.exceptions import InvalidInput
-from onrecord.probes.checking import Checker, differing_stretches
+from onrecord.probes.checking import Checker, differing_stretches, phrases_of
 from onrecord.probes.files import read_sources
 from onrecord.probes.sources import read_source
 
@@ -123,6 +124,17 @@ def test_the_same_sentence_in_two_sets_is_told(checker: Checker, tmp_path: Path)
         checker, tmp_path, POLARITY + second.replace("{A}", "{C}").replace("|A⟧", "|C⟧")
     )
     assert any("polarity-02: has a sentence of polarity-01, names aside" in p for p in problems)
+
+
+def test_a_phrase_of_the_articles_is_told(checker: Checker, tmp_path: Path) -> None:
+    phrases = phrases_of("The delegation no longer wants the truce extended.")
+    strict = msgspec.structs.replace(checker, phrases=phrases)
+    assert found(checker, tmp_path, POLARITY) == []
+    [problem] = found(strict, tmp_path, POLARITY)
+    assert problem.endswith(
+        "polarity-01-b: has a phrase of the articles or the guidelines: "
+        "'no longer wants the truce extended'"
+    )
 
 
 def test_the_id_of_another_set_is_told(checker: Checker, tmp_path: Path) -> None:

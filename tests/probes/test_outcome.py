@@ -90,6 +90,15 @@ def test_a_stance_counts_with_holder_target_and_polarity(probes: Probes) -> None
     assert given(msgspec.structs.replace(stance, holder="Nobody")).found == (False,)
 
 
+def test_a_hedge_finds_nothing_and_gives_the_decoy(probes: Probes) -> None:
+    probe = probes["polarity-01-b-invented"]
+    [stance] = probe.document.stances
+    name = probes.registry[stance.holder].name
+    other: Stance = msgspec.structs.replace(stance, holder=name, polarity="favor")
+    hedged = judged(probes, probe.id, probe.document.with_layers(stances=[stance, other]))
+    assert (hedged.found, hedged.given) == ((False,), (True,))
+
+
 def test_a_mention_counts_by_its_trimmed_span_and_type(probes: Probes) -> None:
     probe = probes["one-string-01-a-real"]
     hour, club = probe.document.mentions

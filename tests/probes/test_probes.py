@@ -132,14 +132,57 @@ def test_a_system_runs_on_the_probes(here: Path, probes: Probes) -> None:
     assert done.returncode == 0, done.stderr
     lines = (here / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == [probe.id for probe in probes]
-    scored = onrecord_command("score", "out.jsonl", "--probes", "--attempted", "linking", cwd=here)
+    scored = onrecord_command("score", "out.jsonl", "--probes", cwd=here)
+    assert "entities, linking, quotes, utterances, stances: not attempted, since" in scored.stdout
+
+
+def test_what_a_system_says_it_attempts_counts_though_it_finds_nothing(
+    here: Path, probes: Probes
+) -> None:
+    system = here / "mine.py"
+    system.write_text(
+        'layers = ("linking",)\n\ndef predict(document, targets):\n    return document\n'
+    )
+    onrecord_command("predict", system, "--probes", "-o", "out.jsonl", cwd=here)
+    scored = onrecord_command("score", "out.jsonl", "--probes", cwd=here)
     assert ["linking", ".500", ".000"] in [row[:3] for row in cells(scored.stdout)]
+    assert "entities, quotes, utterances, stances: not attempted, as the predic" in scored.stdout
+
+
+def test_what_predictions_say_comes_before_what_they_have(probes: Probes) -> None:
+    documents = [probe.document for probe in probes]
+    scores = onrecord.score_probes(probes, onrecord.Predictions(documents, ["quotes"]))
+    assert (scores.layers, scores.declared) == (("quotes",), True)
+    assert {outcome.probe.layer for outcome in scores.outcomes} == {"quotes"}
+    assert scores.attempts("quotes")
+    assert not scores.attempts("stances")
+    said = onrecord.score_probes(probes, documents, layers=["stances"])
+    assert said.layers == ("stances",)
+    empty = onrecord.score_probes(probes, [document.bare() for document in documents])
+    assert (empty.layers, empty.declared, empty.outcomes) == ((), False, ())
+    with pytest.raises(InvalidInput, match="unknown layer 'moods'"):
+        onrecord.score_probes(probes, documents, layers=["moods"])
+
+
+def test_single_layers_are_shown(here: Path, probes: Probes) -> None:
+    file = predictions(probes, "none", here / "mine.jsonl")
+    scored = onrecord_command("score", file, "--probes", "--layer", "quotes", cwd=here)
+    assert {"quotes", "stances"} & {row[0] for row in cells(scored.stdout) if row} == {"quotes"}
+    asked = ("score", file, "--probes", "--layer", "quotes", "--json")
+    as_json = json.loads(onrecord_command(*asked, cwd=here).stdout)
+    assert list(as_json["results"][0]["scores"]["layers"]) == ["quotes"]
+    other = predictions(probes, "none", here / "other.jsonl")
+    compared = onrecord_command("compare", file, other, "--probes", "--layer", "linking", cwd=here)
+    assert [row[0] for row in cells(compared.stdout) if row][:2] == ["linking", "mine"]
 
 
 def test_what_makes_no_sense_with_probes_is_refused(here: Path, probes: Probes) -> None:
     file = predictions(probes, "none", here / "mine.jsonl")
     refused = onrecord_command("score", file, "--probes", "--by", "form", cwd=here)
     assert_refused(refused, "--by: has no meaning with --probes")
+    for verb, *option in (("score", "--contested"), ("compare", "--zones", "all")):
+        refused = onrecord_command(verb, file, "--probes", *option, cwd=here)
+        assert_refused(refused, f"{option[0]}: has no meaning with --probes")
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join(lines[1:]), encoding="utf-8")
     assert_refused(
