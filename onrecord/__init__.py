@@ -44,6 +44,9 @@ from onrecord.exceptions import (
     SystemFailure,
     UnknownId,
 )
+from onrecord.probes.files import load_probes
+from onrecord.probes.probe import Probe, Probes
+from onrecord.probes.score import ProbeScores, score_probes
 from onrecord.scoring.agreement import agreement
 from onrecord.scoring.comparison import Comparison, compare
 from onrecord.scoring.errors.analysis import find_errors
@@ -73,6 +76,9 @@ __all__ = [
     "OnRecordError",
     "Output",
     "Predictions",
+    "Probe",
+    "ProbeScores",
+    "Probes",
     "Quote",
     "Registry",
     "Scores",
@@ -92,6 +98,7 @@ __all__ = [
     "held_out",
     "link_names",
     "load",
+    "load_probes",
     "load_seeds",
     "normalise_name",
     "passages",
@@ -99,6 +106,7 @@ __all__ = [
     "run",
     "save",
     "score",
+    "score_probes",
     "tokenize",
     "validate",
 ]

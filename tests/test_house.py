@@ -20,7 +20,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("corpus",),
     ("systems", "convert"),
     ("scoring",),
-    ("annotation", "leaderboard"),
+    ("annotation",),
+    ("probes",),
+    ("leaderboard",),
     ("dataset",),
     ("onrecord",),  # the public surface: what ``import onrecord`` gives
     ("cli",),

@@ -113,9 +113,10 @@ def test_the_pages_name_every_command_and_config(root: Path) -> None:
     for name in commands:
         assert f"onrecord {name}" in listed, name
     from onrecord.dataset.build import CONFIGS
+    from onrecord.probes.files import PROBE_CONFIGS
 
     configs = (root / "docs" / "python.md").read_text(encoding="utf-8")
-    for config in CONFIGS:
+    for config in (*CONFIGS, *PROBE_CONFIGS):
         assert f"| `{config}`" in configs
 
 

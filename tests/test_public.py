@@ -16,13 +16,14 @@ from onrecord.corpus.corpus import Corpus
 
 SURFACE = {
     "constants": "LAYERS MENTION_TYPES NAME_TYPES POLARITIES QUOTATION_MARKS VALUE_TYPES",
-    "values": "Corpus Document Entity Interval Mention Meta Output Predictions Quote Registry Span Stance Target "
+    "values": "Corpus Document Entity Interval Mention Meta Output Predictions Probe Probes Quote Registry Span Stance "
+    "Target "
     "Zone",
-    "results": "Comparison Scores",
+    "results": "Comparison ProbeScores Scores",
     "errors": "AuthoringError InvalidDocument InvalidInput OnRecordError ServerError SystemFailure "
     "UnknownId",
     "functions": "agreement compare derive_form find_errors flatten folds held_out link_names load "
-    "load_seeds normalise_name passages read run save score tokenize validate",
+    "load_probes load_seeds normalise_name passages read run save score score_probes tokenize validate",
 }
 """A change here is a change for users: it belongs in CHANGELOG.md."""
 

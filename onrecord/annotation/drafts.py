@@ -30,6 +30,7 @@ then may ``text`` end inside a word, as where the source runs words together).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -37,7 +38,8 @@ import msgspec
 from onrecord.document import Document, Mention, Quote, Span, Stance
 from onrecord.exceptions import AuthoringError
 
-_MARK = re.compile(r"⟦([^⟦⟧|]+)\|([A-Z_]+)(?:\|([^⟦⟧|]+))?⟧")
+MARK = re.compile(r"⟦([^⟦⟧|]+)\|([A-Z_]+)(?:\|([^⟦⟧|]+))?⟧")
+"""A mention as it is marked: words, type, and the entity of a name."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +53,9 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Locator = str | Words
 
 
-class _DraftQuote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DraftQuote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A quote whose spans are given by their words."""
+
     id: str
     content: tuple[Locator, ...]
     cue: Locator | None = None
@@ -61,7 +65,9 @@ class _DraftQuote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     parent: str | None = None
 
 
-class _DraftStance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DraftStance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stance whose evidence is given by its words."""
+
     holder: str
     target: str
     polarity: str
@@ -71,8 +77,8 @@ class _DraftStance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class _Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     text: str
-    quotes: tuple[_DraftQuote, ...] = ()
-    stances: tuple[_DraftStance, ...] = ()
+    quotes: tuple[DraftQuote, ...] = ()
+    stances: tuple[DraftStance, ...] = ()
 
 
 def read_draft(path: str | Path, seeds: dict[str, Document]) -> Document:
@@ -96,11 +102,23 @@ def read_draft(path: str | Path, seeds: dict[str, Document]) -> Document:
 
 
 def _document(draft: _Draft, seed: Document) -> Document:
-    text = seed.text
-    quotes = []
-    for number, quote in enumerate(draft.quotes):
+    quotes, stances = locate_layers(draft.quotes, draft.stances, seed.text)
+    mentions = read_marked(draft.text, seed.text)
+    return seed.with_layers(mentions=mentions, quotes=quotes, stances=stances).canonical()
+
+
+def locate_layers(
+    quotes: Sequence[DraftQuote], stances: Sequence[DraftStance], text: str
+) -> tuple[list[Quote], list[Stance]]:
+    """The quotes and stances with the places of their words in ``text``.
+
+    Raises:
+        AuthoringError: words do not occur in the text exactly as the draft says.
+    """
+    located = []
+    for number, quote in enumerate(quotes):
         field = f"quotes[{number}]"
-        quotes.append(
+        located.append(
             Quote(
                 id=quote.id,
                 content=_locate_all(quote.content, text, f"{field}.content"),
@@ -111,17 +129,15 @@ def _document(draft: _Draft, seed: Document) -> Document:
                 parent=quote.parent,
             )
         )
-    stances = [
+    return located, [
         Stance(
             holder=stance.holder,
             target=stance.target,
             polarity=stance.polarity,
             evidence=_locate_all(stance.evidence, text, f"stances[{number}].evidence"),
         )
-        for number, stance in enumerate(draft.stances)
+        for number, stance in enumerate(stances)
     ]
-    mentions = read_marked(draft.text, text)
-    return seed.with_layers(mentions=mentions, quotes=quotes, stances=stances).canonical()
 
 
 def read_marked(marked: str, text: str) -> list[Mention]:
@@ -130,10 +146,21 @@ def read_marked(marked: str, text: str) -> list[Mention]:
     Raises:
         AuthoringError: a mark is malformed, or the copy without marks is not the text.
     """
+    copy, mentions = split_marked(marked)
+    _require_same(copy, text)
+    return mentions
+
+
+def split_marked(marked: str) -> tuple[str, list[Mention]]:
+    """The text of ``marked`` without its ``⟦words|TYPE|entity⟧`` marks, and the mentions.
+
+    Raises:
+        AuthoringError: a mark is malformed.
+    """
     mentions: list[Mention] = []
     plain: list[str] = []
     length = position = 0
-    for match in _MARK.finditer(marked):
+    for match in MARK.finditer(marked):
         before = marked[position : match.start()]
         plain += [before, match[1]]
         start = length + len(before)
@@ -146,8 +173,7 @@ def read_marked(marked: str, text: str) -> list[Mention]:
     if stray:
         context = copy[max(0, stray.start() - 20) : stray.end() + 30]
         raise AuthoringError(f"text: a malformed mark at {context!r}")
-    _require_same(copy, text)
-    return mentions
+    return copy, mentions
 
 
 def _require_same(copy: str, text: str) -> None:

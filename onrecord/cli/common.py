@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onrecord.document import LAYERS
@@ -39,6 +40,42 @@ def add_style(parser: argparse.ArgumentParser) -> None:
     style = parser.add_mutually_exclusive_group()
     style.add_argument("--json", action="store_true", help="canonical JSON in place of tables")
     style.add_argument("--markdown", action="store_true", help="tables in Markdown")
+
+
+def add_probes(parser: argparse.ArgumentParser) -> None:
+    """``--probes``, for a verb that does with the probes what it does with the articles."""
+    parser.add_argument("--probes", action="store_true", help="the probes in place of the articles")
+
+
+def refuse_with_probes(given: argparse.Namespace, *options: str) -> None:
+    """Make sure that options which only the articles have are not given with ``--probes``.
+
+    The probes have no promotional text, and nobody has voted on them.
+
+    Raises:
+        InvalidInput: one is.
+    """
+    for option in (*options, "contested"):
+        if getattr(given, option):
+            raise InvalidInput("has no meaning with --probes", field=f"--{option}")
+    if given.zones != "no-promo":
+        raise InvalidInput("has no meaning with --probes", field="--zones")
+
+
+def stems(files: Sequence[str]) -> dict[str, str]:
+    """Each file by its stem, or by its path where stems clash.
+
+    Raises:
+        InvalidInput: a file is given twice.
+    """
+    found = [Path(file).stem for file in files]
+    names = [
+        file if found.count(stem) > 1 else stem for file, stem in zip(files, found, strict=True)
+    ]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput("is given twice", file=name)
+    return dict(zip(names, files, strict=True))
 
 
 def add_zones(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import msgspec
 
@@ -12,12 +11,14 @@ from onrecord.cli.common import (
     Commands,
     add_layers,
     add_measured,
+    add_probes,
     chosen_layers,
     print_draft,
     print_json,
+    refuse_with_probes,
+    stems,
     style,
 )
-from onrecord.exceptions import InvalidInput
 
 
 def add(commands: Commands) -> None:
@@ -25,6 +26,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("compare", help="which system is better, and how sure that is")
     parser.add_argument("files", nargs="+", metavar="FILE", help="predictions or exports")
     add_layers(parser)
+    add_probes(parser)
     add_measured(parser)
     parser.set_defaults(command=_compare)
 
@@ -35,7 +37,9 @@ def _compare(given: argparse.Namespace) -> int:
     from onrecord.scoring.comparison import compare
     from onrecord.scoring.report import comparison_report
 
-    systems = _named(given.files)
+    systems = stems(given.files)
+    if given.probes:
+        return _compare_on_probes(systems, given)
     gold = load_gold(given.gold)
     comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
     layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
@@ -48,13 +52,20 @@ def _compare(given: argparse.Namespace) -> int:
     return 0
 
 
-def _named(files: Sequence[str]) -> dict[str, str]:
-    """Each file by its stem, or by its path where stems clash."""
-    stems = [Path(file).stem for file in files]
-    names = [
-        file if stems.count(stem) > 1 else stem for file, stem in zip(files, stems, strict=True)
-    ]
-    for name in names:
-        if names.count(name) > 1:
-            raise InvalidInput("is given twice", file=name)
-    return dict(zip(names, files, strict=True))
+def _compare_on_probes(systems: Mapping[str, str], given: argparse.Namespace) -> int:
+    from onrecord.leaderboard.results import cut_digits
+    from onrecord.probes.comparison import compare_layers
+    from onrecord.probes.files import load_probes
+    from onrecord.probes.report import comparison_report
+    from onrecord.probes.score import score_probes
+
+    refuse_with_probes(given)
+    probes = load_probes(given.gold)
+    tables = {name: score_probes(probes, file).table for name, file in systems.items()}
+    found = compare_layers(tables)
+    layers = {layer: found[layer] for layer in chosen_layers(given) if layer in found}
+    if given.json:
+        print_json(cut_digits({"layers": layers}))
+        return 0
+    print(comparison_report(layers, style(given)))
+    return 0

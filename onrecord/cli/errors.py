@@ -7,8 +7,10 @@ import argparse
 from onrecord.cli.common import (
     Commands,
     add_measured,
+    add_probes,
     print_draft,
     print_json,
+    refuse_with_probes,
     style,
 )
 from onrecord.document import LAYERS
@@ -24,8 +26,12 @@ def add(commands: Commands) -> None:
     parser.add_argument("--layer", choices=LAYERS)
     parser.add_argument("--kind", help="errors of this kind only, such as missed")
     parser.add_argument(
-        "--limit", type=int, metavar="N", help="errors of a kind: 10, or all in JSON; 0 for all"
+        "--limit",
+        type=int,
+        metavar="N",
+        help="errors of a kind (with --probes: failed sets): 10, or all in JSON; 0 for all",
     )
+    add_probes(parser)
     add_measured(parser)
     parser.set_defaults(command=_errors)
 
@@ -37,6 +43,8 @@ def _errors(given: argparse.Namespace) -> int:
 
     if given.limit is not None and given.limit < 0:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
+    if given.probes:
+        return _errors_on_probes(given)
     gold = load_gold(given.gold)
     analysis = find_errors(
         gold, given.file, zones=given.zones == "no-promo", contested=given.contested
@@ -57,4 +65,22 @@ def _errors(given: argparse.Namespace) -> int:
         return 0
     print_draft(gold)
     print(errors_report(given.file, shown, style(given)))
+    return 0
+
+
+def _errors_on_probes(given: argparse.Namespace) -> int:
+    from onrecord.probes.failures import find_failures
+    from onrecord.probes.files import load_probes
+    from onrecord.probes.report import failures_report
+    from onrecord.probes.score import score_probes
+
+    refuse_with_probes(given, "kind")
+    scores = score_probes(load_probes(given.gold), given.file)
+    failures = find_failures(scores.outcomes, layer=given.layer)
+    limit = given.limit if given.limit is not None else (None if given.json else 10)
+    shown = failures[: limit or None]
+    if given.json:
+        print_json({"file": given.file, "failed": len(failures), "sets": shown})
+        return 0
+    print(failures_report(given.file, shown, len(failures), style(given)))
     return 0

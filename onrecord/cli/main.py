@@ -20,6 +20,7 @@ from onrecord.cli import (
     dataset,
     errors,
     predict,
+    probes,
     score,
     seeds,
     show,
@@ -28,7 +29,7 @@ from onrecord.cli import (
 from onrecord.exceptions import OnRecordError
 
 VERBS = (
-    predict, validate, score, compare, errors, agreement, show, seeds, annotate, convert, dataset,
+    predict, validate, score, compare, errors, agreement, show, seeds, annotate, probes, convert, dataset,
 )  # fmt: skip
 """In the order of ``onrecord --help``."""
 

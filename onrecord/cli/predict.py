@@ -13,6 +13,7 @@ from onrecord.cli.common import (
     add_clone,
     add_given,
     add_output,
+    add_probes,
     name_values,
     unresolved_line,
     write_or_print,
@@ -40,6 +41,7 @@ def add(commands: Commands) -> None:
     )
     add_given(parser, "a layer that the system gets")
     add_clone(parser)
+    add_probes(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="print where a system fails, line by line"
     )
@@ -50,11 +52,15 @@ def _predict(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.gold import load
     from onrecord.corpus.predictions import encode_predictions
+    from onrecord.probes.files import load_probes
     from onrecord.systems.given import read_given
     from onrecord.systems.run import load_system, progress_line, run
 
     options = name_values(given.option, "--option")
-    articles = load(given.gold) if given.given else load_articles(given.gold)
+    if given.probes:
+        articles = load_probes(given.gold).corpus
+    else:
+        articles = load(given.gold) if given.given else load_articles(given.gold)
     layers = read_given(given.given, articles)
     with contextlib.redirect_stdout(sys.stderr):  # what a system prints is no prediction
         try:

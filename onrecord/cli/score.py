@@ -11,9 +11,11 @@ from onrecord.cli.common import (
     add_given,
     add_layers,
     add_measured,
+    add_probes,
     chosen_layers,
     print_draft,
     print_json,
+    refuse_with_probes,
     style,
 )
 from onrecord.document import LAYERS
@@ -40,6 +42,7 @@ def add(commands: Commands) -> None:
     )
     add_layers(parser)
     add_given(parser, "a layer that the system got and that is not scored")
+    add_probes(parser)
     add_measured(parser)
     parser.set_defaults(command=_score)
 
@@ -53,6 +56,8 @@ def _score(given: argparse.Namespace) -> int:
     from onrecord.scoring.scores import read, score
     from onrecord.systems.given import read_given
 
+    if given.probes:
+        return _score_on_probes(given)
     gold = load_gold(given.gold)
     layers_given = read_given(given.given, gold)
     shown = chosen_layers(given)
@@ -93,6 +98,27 @@ def _score(given: argparse.Namespace) -> int:
         print_json(cut_digits({"status": gold.status, "results": results}))
         return 0
     print_draft(gold)
+    print("\n\n".join(reports))
+    return 0
+
+
+def _score_on_probes(given: argparse.Namespace) -> int:
+    from onrecord.leaderboard.results import cut_digits
+    from onrecord.probes.files import load_probes
+    from onrecord.probes.report import probes_report
+    from onrecord.probes.score import score_probes, summary
+
+    refuse_with_probes(given, "also", "by", "given")
+    probes = load_probes(given.gold)
+    shown = chosen_layers(given)
+    results = {file: score_probes(probes, file) for file in given.files}
+    if given.json:
+        plain = [{"file": file, "scores": summary(one, shown)} for file, one in results.items()]
+        print_json(cut_digits({"results": plain}))
+        return 0
+    reports = (
+        probes_report(file, scores, style(given), layers=shown) for file, scores in results.items()
+    )
     print("\n\n".join(reports))
     return 0
 

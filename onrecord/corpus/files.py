@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import os
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -158,7 +160,7 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """What a file holds; ``-`` is standard input.
+    """What a file holds, unpacked where its name ends in ``.gz``; ``-`` is standard input.
 
     Raises:
         InvalidInput: the file cannot be read.
@@ -166,7 +168,10 @@ def read_bytes(path: str | Path) -> bytes:
     if str(path) == STANDARD_INPUT:
         return _standard_input()
     try:
-        return Path(path).read_bytes()
+        content = Path(path).read_bytes()
+        return gzip.decompress(content) if _is_packed(path) else content
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise InvalidInput("cannot be unpacked: it is not whole, or not gzip", file=path) from None
     except FileNotFoundError:
         raise InvalidInput("no such file", file=path) from None
     except ValueError:
@@ -233,8 +238,14 @@ def encode_json(value: Any) -> bytes:
     return msgspec.json.format(plain, indent=1) + b"\n"
 
 
+def _is_packed(path: str | Path) -> bool:
+    return Path(path).suffix == ".gz"
+
+
 def write(path: str | Path, content: bytes) -> None:
     """Write the file whole or not at all: beside its place first, then moved into it.
+
+    A name that ends in ``.gz`` is packed, the same content always to the same bytes.
 
     A link is followed; what is there and is no plain file is left alone. A process that is killed
     meanwhile leaves a file ``.onrecord-*.tmp``, which git ignores and nothing reads.
@@ -254,6 +265,8 @@ def write(path: str | Path, content: bytes) -> None:
             raise InvalidInput("is no plain file", file=path)
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+    if _is_packed(path):
+        content = gzip.compress(content, mtime=0)
     beside = path.with_name(f".onrecord-{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

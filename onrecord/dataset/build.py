@@ -1,5 +1,7 @@
 """The dataset: ``data/`` made from the gold's export, registry, targets, votes and seeds, and nothing else.
 
+A corpus that has probes (sources in ``annotation/probes``) has configs for them too.
+
 ``data/croissant.json``, which describes the rest, says besides what the card, CITATION.cff and
 ``annotation/responsible_ai.yaml`` say; a corpus that has neither of these two has none. Each config is one file, ``data/<config>/test.jsonl``. ``.huggingface.yaml`` declares the features
 and, in each config's ``description``, the sha256 of its file: that hash is part of the key under
@@ -28,6 +30,7 @@ from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
 from onrecord.document import POLARITIES, Document, Quote, Span, derive_form
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files
 
 CONFIGS = (
     "documents",
@@ -39,7 +42,8 @@ CONFIGS = (
     "targets",
     "votes",
 )
-"""The configs of the dataset; the first is the default, and a gold without votes has not the last."""
+"""The configs of the annotated articles; the first is the default, and a gold without votes has not the
+last. Probes have more of their own."""
 
 DECLARED = ".huggingface.yaml"
 """Where configs and features are declared, beside the card's short front matter; ``datasets`` and the
@@ -96,6 +100,8 @@ def make(root: Path) -> dict[Path, bytes]:
     """
     corpus, export = read_gold(root)
     contents = encode(corpus)
+    if source_files(root):
+        contents |= encode_probes(render_all(root))
     files = {root / "data" / name / "test.jsonl": content for name, content in contents.items()}
     made = Build(
         export=export,
@@ -185,7 +191,7 @@ def _declared(path: Path, contents: dict[str, bytes]) -> bytes:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
-    for name in CONFIGS:
+    for name in (*CONFIGS, *PROBE_CONFIGS):
         digest = hashlib.sha256(contents.get(name, b"")).hexdigest()
         text, found = re.subn(
             rf"(- config_name: {name}\n(?:  (?!- ).*\n)*?  description: sha256:)[0-9a-f]*",

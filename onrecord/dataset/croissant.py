@@ -38,6 +38,11 @@ RECORDS = {
     "registry": "An entity that mentions refer to.",
     "targets": "A proposition that one can be for or against.",
     "votes": "What readers answered when asked for a stance, a speaker, an utterance or a quote.",
+    "probes": "A member of a probe set in a dress of names: a short passage of our own with all its "
+    "layers, and what it is about. Spans within quotes, stances, focus and decoys are lists within "
+    "lists; they are in the file alone.",
+    "probe_registry": "An entity that mentions in probes refer to.",
+    "probe_targets": "A proposition that one in a probe can be for or against.",
 }
 """What a row of each config is."""
 
@@ -50,6 +55,9 @@ KEYS = {
     "registry": ("id",),
     "targets": ("id",),
     "votes": ("id",),
+    "probes": ("id",),
+    "probe_registry": ("id",),
+    "probe_targets": ("id",),
 }
 """The fields of each config that tell its rows apart."""
 

@@ -11,6 +11,7 @@ import re
 from onrecord.corpus.exports.scheme import with_targets
 from onrecord.dataset.scheme import read_scheme
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import PROBE_CONFIGS
 
 _CARD = """\
 ---
@@ -29,7 +30,7 @@ Who is mentioned, who said what, and who stands where, in reports of one event: 
 def make_event(name: str) -> dict[str, bytes]:
     """The files of an empty corpus by their path in its folder.
 
-    It declares the same configs and features; guidelines and label config are this project's,
+    It declares the same configs and features, but for the probes'; guidelines and label config are this project's,
     without targets. Seeds, registry and targets are empty.
 
     Args:
@@ -41,7 +42,9 @@ def make_event(name: str) -> dict[str, bytes]:
     if not re.fullmatch(r"\w[\w .-]*", name):
         raise InvalidInput(f"{name!r} is not letters, digits, spaces, _ . and -", field="name")
     config = with_targets(read_scheme("annotation/label_config.xml"), ())
-    features = re.sub(r"(description: sha256:)[0-9a-f]+", r"\1", read_scheme(".huggingface.yaml"))
+    features = re.sub(
+        r"(description: sha256:)[0-9a-f]+", r"\1", _without_probes(read_scheme(".huggingface.yaml"))
+    )
     return {
         "README.md": _CARD.format(name=name).encode(),
         ".huggingface.yaml": features.encode(),
@@ -51,3 +54,9 @@ def make_event(name: str) -> dict[str, bytes]:
         "annotation/targets.jsonl": b"",
         "seeds/manifest.jsonl": b"",
     }
+
+
+def _without_probes(declared: str) -> str:
+    """The declared configs and features without those of the probes, which are this project's."""
+    names = "|".join(PROBE_CONFIGS)
+    return re.sub(rf"^- config_name: (?:{names})\n(?:  .*\n)*", "", declared, flags=re.M)

@@ -1,7 +1,7 @@
 """The stand-off release: the annotations without the articles' words, and the way back.
 
 A release has a file for each config as ``data/`` has, with offsets but without ``text``, ``tokens``
-and ``title``; a manifest of the articles, in which a title is a span of the text; what else is in
+and ``title`` (the probes, whose text is our own, are whole); a manifest of the articles, in which a title is a span of the text; what else is in
 ``data/``; and a README. Whoever has the articles joins them by their sha256 and gets ``data/``, byte
 for byte.
 """
@@ -23,12 +23,13 @@ from onrecord.corpus.corpus import (
     read_targets,
     read_vote_rows,
 )
-from onrecord.corpus.files import encode_lines, read_json, read_records, write
+from onrecord.corpus.files import encode_lines, read_bytes, read_json, read_records, write
 from onrecord.corpus.gold import Build
 from onrecord.corpus.validation import validate
 from onrecord.dataset.build import CONFIGS, encode, make, read_gold
 from onrecord.document import Document, Meta, Span, Zone
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import PROBE_CONFIGS
 
 WORDS = frozenset({"text", "tokens", "title"})
 """The fields of the dataset that hold words of the articles."""
@@ -89,6 +90,11 @@ def release(root: Path) -> dict[str, bytes]:
             f"{config}/test.jsonl": encode_lines(map(_without_words, rows[config]))
             for config in rows
         },
+        **{
+            f"{config}/test.jsonl": made[f"data/{config}/test.jsonl"]
+            for config in PROBE_CONFIGS
+            if f"data/{config}/test.jsonl" in made
+        },
     }
 
 
@@ -115,6 +121,8 @@ def join(folder: Path, articles: Path) -> dict[str, bytes]:
     if corpus.hash != build.gold:
         raise InvalidInput("was changed since it was built", file=folder)
     files = {f"{config}/test.jsonl": content for config, content in encode(corpus).items()}
+    probes = [f"{config}/test.jsonl" for config in PROBE_CONFIGS]
+    files |= {name: read_bytes(folder / name) for name in probes if (folder / name).exists()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     for file in read_json(folder / "croissant.json", _Croissant).distribution:
         if hashes.get(file.content_url) != file.sha256:
@@ -233,7 +241,8 @@ missing or differs, if only in a line end, is named, and nothing is written.
 
 ## What is here
 
-`<config>/test.jsonl` is the file of that config without the fields `text`, `tokens` and `title`;
+`<config>/test.jsonl` is the file of that config without the fields `text`, `tokens` and `title`; the
+probes, whose text is this project's own, are whole;
 `manifest.jsonl` lists the articles, each with its zones and with the title as a span of the text;
 `build.json` says what the annotations were made from; `croissant.json` describes `data/` as the join
 makes it, not this folder. Every line and every file carries the canary.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onrecord.corpus import files
 from onrecord.corpus.corpus import read_predictions
-from onrecord.corpus.files import encode_documents, read_documents, read_json, write
+from onrecord.corpus.files import encode_documents, read_bytes, read_documents, read_json, write
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
@@ -191,6 +191,24 @@ def test_records_are_plain_json_that_others_can_read() -> None:
         ],
         "stances": [],
     }
+
+
+def test_a_file_that_is_packed_is_read_as_what_was_written(tmp_path: Path) -> None:
+    packed = [tmp_path / f"{name}.jsonl.gz" for name in ("one", "other")]
+    for path in packed:
+        write(path, b'{"id": "gazette"}\n' * 100)
+    assert packed[0].read_bytes() == packed[1].read_bytes()
+    assert len(packed[0].read_bytes()) < 200
+    assert read_bytes(packed[0]) == b'{"id": "gazette"}\n' * 100
+
+
+@pytest.mark.parametrize("cut", [0, 15])
+def test_a_file_that_cannot_be_unpacked_is_named(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "predictions.jsonl.gz"
+    write(path, b'{"id": "gazette"}\n' * 100)
+    path.write_bytes(path.read_bytes()[:cut] or b"plain")
+    with pytest.raises(InvalidInput, match=r"predictions.jsonl.gz: cannot be unpacked"):
+        read_bytes(path)
 
 
 def test_a_byte_order_mark_in_front_is_passed_over(tmp_path: Path) -> None:

@@ -20,14 +20,22 @@ from onrecord.corpus.canary import CANARY
 from onrecord.dataset.build import CONFIGS
 from onrecord.dataset.croissant import CONFORMS_TO, KEYS, describe
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import PROBE_CONFIGS
 
 # rdflib's own JSON-LD parser, under mlcroissant, uses a class of rdflib that rdflib deprecates.
 pytestmark = pytest.mark.filterwarnings(
     r"ignore:ConjunctiveGraph is deprecated:DeprecationWarning:rdflib\.plugins\.parsers\.jsonld"
 )
 
-LISTS_WITHIN_LISTS = {"quotes": "content", "stances": "evidence"}
-"""What the record set documents leaves out: by field, the list within its items."""
+DOCUMENTS = {"quotes": {"content"}, "stances": {"evidence"}}
+ITEMS = {"spans", "quotes"}
+LISTS_WITHIN_LISTS = {
+    "documents": DOCUMENTS,
+    "probes": DOCUMENTS | {"focus": ITEMS, "decoys": ITEMS},
+}
+"""What record sets leave out: by config and field, the lists within its items."""
+
+ALL = (*CONFIGS, *PROBE_CONFIGS)
 
 Rows = list[dict[str, Any]]
 Change = Callable[[dict[str, Any]], None]
@@ -94,22 +102,25 @@ def or_none(struct: dict[str, Any]) -> dict[str, Any] | None:
     return None if all(value is None for value in struct.values()) else struct
 
 
-def without_lists_within_lists(row: dict[str, Any]) -> dict[str, Any]:
+def without_lists_within_lists(row: dict[str, Any], config: str) -> dict[str, Any]:
     return row | {
-        name: [{key: value for key, value in item.items() if key != inner} for item in row[name]]
-        for name, inner in LISTS_WITHIN_LISTS.items()
+        name: [
+            {key: value for key, value in item.items() if key not in inner} for item in row[name]
+        ]
+        for name, inner in LISTS_WITHIN_LISTS.get(config, {}).items()
     }
 
 
 def expected(data: Path) -> dict[str, Rows]:
-    rows = {config: read_rows(data, config) for config in CONFIGS}
-    rows["documents"] = [without_lists_within_lists(row) for row in rows["documents"]]
-    return rows
+    return {
+        config: [without_lists_within_lists(row, config) for row in read_rows(data, config)]
+        for config in ALL
+    }
 
 
 def test_every_record_set_loads_as_the_rows_of_its_file(data: Path) -> None:
     loaded = load(data)
-    assert set(loaded) == set(CONFIGS)
+    assert set(loaded) == set(ALL)
     for config, rows in expected(data).items():
         assert loaded[config] == rows, config
 

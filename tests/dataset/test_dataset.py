@@ -27,6 +27,7 @@ from onrecord.corpus.tokens import TAGS, passages, tokenize
 from onrecord.dataset.build import CONFIGS, build, check, make
 from onrecord.document import POLARITIES, Span, derive_form
 from onrecord.exceptions import InvalidInput
+from onrecord.probes.files import PROBE_CONFIGS
 from onrecord.scoring.zones import scored
 
 FOLDERS = ("seeds", "annotation", "data")
@@ -90,7 +91,7 @@ def test_documents_is_the_default_config(load: Any, root: Path) -> None:
     import datasets
 
     assert datasets.get_dataset_default_config_name(str(root)) == "documents"
-    assert set(datasets.get_dataset_config_names(str(root))) == set(CONFIGS)
+    assert set(datasets.get_dataset_config_names(str(root))) == {*CONFIGS, *PROBE_CONFIGS}
 
 
 def test_entities_give_back_every_mention(load: Any, gold: Corpus) -> None:
