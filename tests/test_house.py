@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,17 @@ def test_every_room_says_what_is_in_it_and_what_is_not() -> None:
         if path.name == "__init__.py" and name not in {"onrecord"}:
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             assert "Not here:" in " ".join(said.split()), name
+
+
+def test_a_room_that_lists_its_modules_lists_all() -> None:
+    for name, path in modules().items():
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        listed = set(re.findall(r"^``(\w+)``", said, re.MULTILINE))
+        if listed and path.name == "__init__.py":
+            inner = {
+                other.rpartition(".")[2] for other in GRAPH if other.rpartition(".")[0] == name
+            }
+            assert listed == inner, name
 
 
 def test_the_readmes_table_is_the_folders_of_the_library() -> None:
