@@ -17,9 +17,7 @@ from collections import Counter, defaultdict
 from onrecord import Mention, Quote, Span, Stance, held_out, load
 
 layers = ("entities", "linking", "quotes", "stances")
-note = (
-    "a memory, trained leave-one-document-out on the gold's other articles; it understands nothing"
-)
+note = "understands nothing; trained leave-one-document-out on the gold's other articles"
 
 SENTENCE = re.compile(r"[^\s][^\n]*?(?:[.!?][”\"’')]*(?=\s)|(?=\n)|$)")
 QUOTED = re.compile(r"“[^”\n]+”|\"[^\"\n]+\"")

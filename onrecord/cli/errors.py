@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+import msgspec
+
 from onrecord.cli.common import (
     Commands,
     add_measured,
@@ -40,14 +42,22 @@ def _errors(given: argparse.Namespace) -> int:
     from onrecord.corpus.layers import load_gold
     from onrecord.scoring.errors.analysis import find_errors, select
     from onrecord.scoring.errors.report import errors_report
+    from onrecord.scoring.scores import read
 
     if given.limit is not None and given.limit < 0:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
     if given.probes:
         return _errors_on_probes(given)
     gold = load_gold(given.gold)
+    documents = read(gold, given.file)
     analysis = find_errors(
-        gold, given.file, zones=given.zones == "no-promo", contested=given.contested
+        gold, documents, zones=given.zones == "no-promo", contested=given.contested
+    )
+    layers = [given.layer] if given.layer else list(documents.attempted)
+    analysis = msgspec.structs.replace(
+        analysis,
+        counts=tuple(count for count in analysis.counts if count.layer in layers),
+        errors=tuple(case for case in analysis.errors if case.layer in layers),
     )
     default = None if given.json else 10
     limit = default if given.limit is None else given.limit or None
@@ -64,6 +74,9 @@ def _errors(given: argparse.Namespace) -> int:
         )
         return 0
     print_draft(gold)
+    absent = [layer for layer in LAYERS if layer not in layers and given.layer is None]
+    if absent:
+        print(f"not attempted: {', '.join(absent)} (--layer lists one all the same)\n")
     print(errors_report(given.file, shown, style(given)))
     return 0
 

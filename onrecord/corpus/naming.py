@@ -72,6 +72,48 @@ SPELLINGS: Mapping[str, str] = {
 MORE_TITLES = ("Chief", "Diplomat", "Gov.", "Head", "Leader")
 """What stands in front of a person as a title does, but is not cut from mentions (:data:`TITLES`)."""
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+OTHERS = frozenset(
+    [
+        "aide",
+        "aides",
+        "analyst",
+        "analysts",
+        "anonymous",
+        "brother",
+        "citizens",
+        "critic",
+        "critics",
+        "daughter",
+        "expert",
+        "experts",
+        "father",
+        "husband",
+        "lawmakers",
+        "mother",
+        "none",
+        "official",
+        "officials",
+        "opposition",
+        "other",
+        "others",
+        "people",
+        "predecessor",
+        "protesters",
+        "resident",
+        "residents",
+        "sister",
+        "son",
+        "source",
+        "sources",
+        "successor",
+        "unknown",
+        "unnamed",
+        "voters",
+        "wife",
+    ]
+)
+"""Small words beside a name that say that somebody else is meant: “Turkey (officials)”, “X, his wife”."""
+
 GOVERNMENTS = frozenset({"administration", "cabinet", "gov", "government", "regime"})
 KINDS: Mapping[str, str] = {
     "alliance": "ORG", "bloc": "ORG", "delegation": "GPE", "group": "ORG", "movement": "ORG",
@@ -402,6 +444,8 @@ def _is_said_of(actors: Directory, id: str, part: str) -> bool:
     words = words_of(part)
     if words[0] in ("who", "whose", "which"):
         return True
+    if OTHERS.intersection(words):
+        return False
     items = actors.replaced(words)
     if not all(_go_together(actors, id, item[1:]) for item in items if _is_actor(item)):
         return False

@@ -112,7 +112,7 @@ def _legend_of_cells(results: Sequence[Result], layers: Sequence[str]) -> list[s
         NOT_ATTEMPTED: any(
             layer not in {*result.scores.layers, *result.scores.answered} for result, layer in cells
         ),
-        "given: the system got this layer, from the gold or another row, and is not scored in it": any(
+        "given: the system got this layer, from the gold or another row, and is not scored in it (of stances it gets who and what, and is scored)": any(
             layer in result.scores.answered for result, layer in cells
         ),
     }

@@ -133,7 +133,7 @@ def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain", title: s
     """A row for each pair of systems, the better one first."""
     rows = [
         [
-            f"{pair.better} > {pair.other}",
+            f"{pair.better} {'>' if pair.difference else '='} {pair.other}",
             str(pair.sets),
             number(pair.difference),
             interval(pair.interval),

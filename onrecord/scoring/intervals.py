@@ -77,7 +77,8 @@ def score_interval(table: CountTable | ClusterTable) -> Interval | None:
     if (isinstance(table, ClusterTable) and documents < FEWEST) or len(left_out) < documents:
         return None
     floor = FLOOR_OF_COUNTS if isinstance(table, CountTable) else FLOOR_OF_CLUSTERS
-    return wilson(table.f1, left_out, [n for n in sizes if n], floor)
+    found = wilson(table.f1, left_out, [n for n in sizes if n], floor)
+    return Interval(min(found.low, table.f1), max(found.high, table.f1))  # but for the last bit
 
 
 def no_interval(table: CountTable | ClusterTable) -> str | None:

@@ -31,9 +31,9 @@ def counted_stances(
     """The documents with the stances that count.
 
     A cell (holder and target) of the gold whose evidence lies in promotional text as a whole does
-    not count, wherever a prediction finds evidence for it; any other cell of the gold does. What is
-    predicted of a cell that the gold has not is left out iff its own evidence lies in promotional
-    text as a whole. Contested cells do not count, whatever the polarity.
+    not count, wherever a prediction finds evidence for it; every other cell does, those that the gold
+    has not among them: where a prediction points decides nothing. Contested cells do not count,
+    whatever the polarity.
 
     Args:
         pair: gold and prediction.
@@ -43,24 +43,16 @@ def counted_stances(
         contested: the cells of this document that do not count.
     """
     gold, predicted = pair
-    zones = zones and any(zone.label == "promo" for zone in gold.zones)
-    if not (zones or contested):
+    in_body, in_promo = set[Cell](), set[Cell]()
+    for stance in gold.stances:
+        places = in_promo if zones and is_promotional(stance, gold) else in_body
+        places.add(cell(stance, gold_meant))
+    left_out = (in_promo - in_body) | set(contested)
+    if not left_out:
         return pair
-    in_body = {
-        cell(stance, gold_meant)
-        for stance in gold.stances
-        if not (zones and is_promotional(stance, gold))
-    }
-    in_promo = {cell(stance, gold_meant) for stance in gold.stances} - in_body
 
     def kept(stances: Sequence[Stance], meant: Meanings) -> list[Stance]:
-        return [
-            stance
-            for stance in stances
-            if (place := cell(stance, meant)) not in contested
-            and place not in in_promo
-            and (place in in_body or not (zones and is_promotional(stance, gold)))
-        ]
+        return [stance for stance in stances if cell(stance, meant) not in left_out]
 
     return (
         gold.with_layers(stances=kept(gold.stances, gold_meant)),

@@ -18,7 +18,7 @@ from builders import TARGETS, article, corpus
 import onrecord
 from onrecord import Document, validate
 from onrecord.corpus.canary import CANARY, GUID
-from onrecord.corpus.files import encode_documents
+from onrecord.corpus.predictions import encode_predictions
 from onrecord.exceptions import SystemFailure
 from onrecord.systems.run import Output, System, load_system, read_about, run
 
@@ -587,7 +587,7 @@ def test_a_published_row_is_made_again_from_its_answers_without_the_model(
     output = run(load_system(SYSTEM, options, name=name), onrecord.load(ROOT))
     assert output.failures == ()
     published = (ROOT / "eval" / "predictions" / f"{name}.jsonl").read_bytes()
-    assert encode_documents(output.documents, text=False) == published
+    assert encode_predictions(output.documents) == published
     assert list(tmp_path.iterdir()) == []
 
 

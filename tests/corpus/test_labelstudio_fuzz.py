@@ -153,12 +153,12 @@ def wild(
         label = chance.choice(MENTION_TYPES)
         entity = name() if label in NAME_TYPES else None
         mentions.append(Mention(place.start, place.end, label, entity))
-    quotes: dict[Any, Quote] = {}
+    quotes: dict[tuple[Span, ...], Quote] = {}
     for number in range(regions):
         content, speaker = apart([span() for _ in range(chance.choice([1, 1, 2, 4]))]), name()
         others = [*quotes.values()]
         quotes.setdefault(
-            (content, speaker),
+            content,
             Quote(
                 id=chance.choice(["q", "q#", "quote-", "%23", "😀"]) + str(number),
                 content=content,

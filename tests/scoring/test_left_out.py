@@ -222,7 +222,7 @@ PROMO = "Norway wants the quota. Subscribe now: Norway wants the quota, Iceland 
         ("promo", "body", (0, 0, 0)),  # the gold's cell does not count, wherever it is found
         ("promo", "promo", (0, 0, 0)),
         ("none", "body", (0, 0, 1)),
-        ("none", "promo", (0, 0, 0)),
+        ("none", "promo", (0, 0, 1)),  # where a guess points does not make it free
     ],
 )
 @pytest.mark.parametrize("polarity", ["favor", "against"])
