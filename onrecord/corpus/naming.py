@@ -491,10 +491,17 @@ def with_its_kind(actors: Directory, words: Words) -> Claims | None:
 
 
 def _noun_and_whose(words: Words, nouns: Collection[str]) -> tuple[str, Words]:
-    """One of the nouns and whose it is: “X noun”, “X’s noun”, “noun of X”; else nothing."""
+    """One of the nouns and whose it is: “X noun”, “X’s noun”, “noun of X”; else nothing.
+
+    A government is also “in X”; of what else is there (“people in Washington”) one cannot tell whose
+    it is.
+    """
     if len(words) > 1 and words[-1] in nouns:
         return words[-1], words[:-2] if words[-2] == POSSESSIVE else words[:-1]
-    if len(words) > 2 and words[0] in nouns and words[1] in ("of", "in"):
+    if len(words) > 2 and words[0] in nouns:
+        near = ("of", "in") if words[0] in GOVERNMENTS else ("of",)
+        if words[1] not in near:
+            return "", ()
         return words[0], words[2:]
     return "", ()
 

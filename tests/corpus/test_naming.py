@@ -121,6 +121,7 @@ NOBODY = {
         "Russian S-400", "Turkish Foreign Ministry", "US state", "Voice of America", "North America", "pro-Turkey",
         "NATO council", "NATO administration", "Sylvanian government", "both ministers", "Kremlin spokesman Peskov",
         "Biden official", "Ministry of Foreign Affairs of Turkey", "Moscow-based analysts", "oil price", "", ".", "’s",
+        "people in Washington", "Turkey (officials)", "Erdogan, wife", "Biden’s officials",
     ],
 }  # fmt: skip
 """Strings that name no actor of the registry of March 2021, by the reason."""

@@ -603,6 +603,20 @@ def test_the_command_lists_ten_of_a_kind(name: str, root: Path, gold: Corpus) ->
         assert all(f"\n      {line}\n" in everything for line in case.context)
 
 
+def test_the_command_leaves_out_what_is_not_attempted_and_says_so(root: Path) -> None:
+    file = root / "eval" / "predictions" / "surface-quotes.jsonl"
+    done = errors_command(file, "--limit", "1")
+    assert "not attempted: entities, linking, quotes, stances" in done.stdout, done.stdout
+    layers = {
+        case["layer"]
+        for case in msgspec.json.decode(errors_command(file, "--json").stdout)["errors"]
+    }
+    assert layers == {"utterances"}
+    one = errors_command(file, "--layer", "stances", "--limit", "1").stdout
+    assert "not attempted" not in one
+    assert "missed" in one
+
+
 def test_the_command_as_json_is_canonical_and_complete(root: Path, gold: Corpus) -> None:
     file = root / "eval" / "predictions" / "rules.jsonl"
     done = errors_command(file, "--json")
