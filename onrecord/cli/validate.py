@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from onrecord.cli.common import Commands, add_clone, clashes_line, unresolved_line
+from onrecord.cli.common import Commands, add_clone, add_probes, clashes_line, unresolved_line
 from onrecord.exceptions import OnRecordError
 
 
@@ -15,6 +15,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("validate", help="check predictions, exports or data/")
     parser.add_argument("files", nargs="+", metavar="FILE")
     add_clone(parser)
+    add_probes(parser)
     parser.set_defaults(command=_validate)
 
 
@@ -23,14 +24,15 @@ def _validate(given: argparse.Namespace) -> int:
     from onrecord.corpus.gold import load
     from onrecord.corpus.layers import is_export, read_layers
     from onrecord.dataset.build import check
+    from onrecord.probes.files import load_probes
 
     root = find_root() if given.gold is None else Path(given.gold)
-    articles = load_articles(root)
+    articles = load_probes(root).corpus if given.probes else load_articles(root)
     built = (root / "data", root / "data" / "documents" / "test.jsonl")
     status = 0
     for file in given.files:
         try:
-            if Path(file).resolve() in built:
+            if Path(file).resolve() in built and not given.probes:
                 documents = load(root).documents
                 check(root)
             else:

@@ -125,6 +125,20 @@ def test_a_file_is_scored_and_its_failed_sets_are_shown(here: Path, probes: Prob
     assert row in cells(compared.stdout)
 
 
+def test_a_file_is_validated(here: Path, probes: Probes) -> None:
+    file = predictions(probes, "none", here / "mine.jsonl")
+    valid = onrecord_command("validate", file, "--probes", cwd=here)
+    assert valid.returncode == 0, valid.stderr
+    assert f"{file}: valid: {len(list(probes))} documents" in valid.stdout
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(lines[0].replace(b'"start":', b'"start":9000', 1) + b"".join(lines[1:]))
+    first = next(iter(probes)).id
+    refused = onrecord_command("validate", file, "--probes", cwd=here)
+    assert_refused(refused, f"mine.jsonl:1: {first}: ")
+    articles = here / "data" / "documents" / "test.jsonl"
+    assert_refused(onrecord_command("validate", articles, "--probes", cwd=here), "unknown document")
+
+
 def test_a_system_runs_on_the_probes(here: Path, probes: Probes) -> None:
     system = here / "mine.py"
     system.write_text("def predict(document, targets):\n    return document\n")
