@@ -610,7 +610,6 @@ def test_a_column_can_be_chosen_that_orders_the_rows(clone: Path, tmp_path: Path
 
 def test_several_processes_print_the_board_that_one_prints(clone: Path, tmp_path: Path) -> None:
     """Each row is made in one of them, once, and sent to where the board is printed."""
-    pytest.importorskip("xdist")
     runs = tmp_path / "runs"
     noting = f"    with open({str(runs)!r}, 'a') as file:\n        print(document.id, file=file)\n    return"
     (tmp_path / "mine.py").write_text(GOOD.replace("    return", noting))
