@@ -150,9 +150,7 @@ def quote_chunks(document: Document) -> list[tuple[Span, str]]:
 class Model:
     """Two fields trained on articles that the one to be read is not among."""
 
-    def __init__(self, training: Sequence[Document], held_out: str):
-        if held_out in {document.id for document in training}:
-            raise ValueError(f"{held_out} is to be held out, not to be trained on")
+    def __init__(self, training: Sequence[Document]):
         self.mentions = fit(training, mention_chunks)
         self.quotes = fit(training, quote_chunks)
 
@@ -254,17 +252,20 @@ class LeaveOneOut:
 
     def __init__(self, shared_text: Literal["ignore", "together"] = "ignore"):
         self.shared_text = shared_text
+        self.models: dict[tuple[str, ...], Model] = {}
 
     def predict_all(self, documents: Sequence[Document], targets) -> list[Document]:
-        """One document with mentions and quotes for each given, in order.
-
-        Raises:
-            InvalidInput: an article is not among the gold's, so that none could be held out for it.
-        """
+        """One document with mentions and quotes for each given, in order."""
         others = held_out(documents, load(), shared_text=self.shared_text)
-        return [
-            Model(others[document.id], document.id).read(document)
-            if others[document.id]
-            else document
-            for document in documents
-        ]
+        return [self.read(document, others[document.id]) for document in documents]
+
+    def read(self, document: Document, training: Sequence[Document]) -> Document:
+        """The document, by a model of the articles, none of which it may be."""
+        articles = tuple(article.id for article in training)
+        if document.id in articles:
+            raise ValueError(f"{document.id} is to be held out, not to be trained on")
+        if not articles:
+            return document
+        if articles not in self.models:
+            self.models[articles] = Model(training)
+        return self.models[articles].read(document)

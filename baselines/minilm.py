@@ -20,6 +20,7 @@ that mostly holds others is left out. One thread, one text at a time: nothing is
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from math import inf
 from typing import Literal, NamedTuple
@@ -295,14 +296,10 @@ class MiniLM:
 
     def __init__(self, shared_text: Literal["ignore", "together"] = "ignore"):
         self.shared_text = shared_text
-        self.encoder = Encoder()
+        self.encoder = cache(Encoder())
 
     def predict_all(self, documents: Sequence[Document], targets) -> list[Document]:
-        """One document with utterances and stances for each given, in order.
-
-        Raises:
-            InvalidInput: an article is not among the gold's, so that none could be held out for it.
-        """
+        """One document with utterances and stances for each given, in order."""
         corpus = load()
         others = held_out(documents, corpus, shared_text=self.shared_text)
         propositions = {target.id: target.proposition for target in targets}

@@ -30,7 +30,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from onrecord import MENTION_TYPES, VALUE_TYPES, Mention, folds, load, passages, tokenize
+from onrecord import MENTION_TYPES, VALUE_TYPES, Mention, held_out, load, passages, tokenize
 
 layers = ("entities", "linking")
 extra = "transformers"
@@ -257,6 +257,7 @@ class TokenClassifier:
         be_repeatable()
         self.checkpoint = model or find_minilm()
         self.training = TRAININGS.get(train)
+        self.last = None
         if self.training is None:
             self.tokenizer, self.model = read_checkpoint(self.checkpoint)
             read_labels(self.model)
@@ -266,10 +267,16 @@ class TokenClassifier:
         if self.training is None:
             models = ((self.tokenizer, self.model) for _ in documents)
         else:
-            gold = folds(load(), shared_text=self.training)
-            others = {held_out.id: rest for rest, (held_out,) in gold}
-            models = (train(self.checkpoint, others[document.id]) for document in documents)
+            others = held_out(documents, load(), shared_text=self.training)
+            models = (self.trained(others[document.id]) for document in documents)
         return [
             document.with_layers(mentions=find_mentions(tokenizer, model, document))
             for document, (tokenizer, model) in zip(documents, models, strict=True)
         ]
+
+    def trained(self, articles):
+        """The tokenizer and the model trained on articles; that of the last ones is kept."""
+        ids = [article.id for article in articles]
+        if self.last is None or self.last[0] != ids:
+            self.last = ids, train(self.checkpoint, articles)
+        return self.last[1]

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -56,6 +56,8 @@ class Corpus(msgspec.Struct, frozen=True, dict=True):
     status: Status = "gold"
     votes: tuple[Vote, ...] = ()
     """What readers voted on single items, where they did."""
+    apart: bool = False
+    """Whether each document is a world of its own, which a system is to read without the others."""
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)
@@ -352,20 +354,31 @@ def held_out(
 ) -> dict[str, tuple[Document, ...]]:
     """What a system that learns from the gold may learn from for each document: all the others.
 
+    A document that is no article of the gold (a probe, another text) may be learned for from all
+    articles but those that share text with it, which may be copies.
+
     Args:
-        documents: what is to be read; each must be an article of the corpus.
+        documents: what is to be read.
         corpus: the gold.
         shared_text: as in :func:`folds`.
 
     Raises:
-        UnknownId: a document is not of the corpus, so that nothing could be held out for it.
         InvalidInput: there is no such way of holding out.
     """
-    wanted = [corpus[document.id].id for document in documents]
     others = {one.id: rest for rest, (one,) in folds(corpus, shared_text=shared_text)}
-    return {id: others[id] for id in wanted}
+    return {
+        document.id: others[document.id] if document.id in others else _unlike(document, corpus)
+        for document in documents
+    }
 
 
+def _unlike(document: Document, corpus: Corpus) -> tuple[Document, ...]:
+    """The articles that share no text with a document that is none of them."""
+    own = word_runs(document.text)
+    return tuple(article for article in corpus if not own & word_runs(article.text))
+
+
+@lru_cache(maxsize=64)  # what reads document by document asks for the same articles again
 def word_runs(text: str) -> frozenset[tuple[str, ...]]:
     """The runs of ``SHARED_RUN`` words in a text, without case and diacritics."""
     words = compared_words(text)

@@ -106,7 +106,8 @@ class Probes(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def corpus(self) -> Corpus:
         """The passages as any other corpus: what systems are run on."""
-        return Corpus(tuple(probe.document for probe in self.probes), self.registry, self.targets)
+        documents = tuple(probe.document for probe in self.probes)
+        return Corpus(documents, self.registry, self.targets, apart=True)
 
     def sets(self) -> dict[tuple[str, Dress], tuple[Probe, ...]]:
         """The members of each set in each dress."""

@@ -264,7 +264,8 @@ def run(
 
     Where it raises, or returns what is not a valid document, the document counts as empty and is
     listed as a failure; it is never dropped. If ``predict_all`` itself raises or does not return
-    one document for each, all of them fail.
+    one document for each, all of them fail. Of a corpus whose documents are worlds of their own (the
+    probes), ``predict_all`` gets them one at a time.
 
         output = onrecord.run("my.py", gold)
         scores = onrecord.score(gold, output)
@@ -292,7 +293,10 @@ def run(
         articles = tuple(article for article in articles if article.id in wanted)
     begin = time.perf_counter()
     if system.predict_all is not None:
-        results = _run_all(system.predict_all, articles, corpus.targets)
+        lots = [[article] for article in articles] if corpus.apart else [articles]
+        results = [
+            result for lot in lots for result in _run_all(system.predict_all, lot, corpus.targets)
+        ]
         checked = [
             _check(article, result, corpus, system, given)
             for article, result in zip(articles, results, strict=True)

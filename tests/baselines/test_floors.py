@@ -81,3 +81,9 @@ def test_priors_guess_the_commonest_holder_and_polarity_of_each_target(articles:
         ("vold", "quota", "favor"),
     ]
     assert [(s.target, s.polarity) for s in found["one"].stances] == [("quota", "against")]
+
+
+def test_stances_on_targets_that_there_are_not_are_left_out(articles: Corpus) -> None:
+    other = Corpus(articles.documents[2:], articles.registry, TARGETS[:1])
+    found = read("repeat", other)["three"].stances
+    assert {s.target for s in found} == {TARGETS[0].id}

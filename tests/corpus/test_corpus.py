@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from builders import article, corpus
 
@@ -114,6 +115,18 @@ def test_folds_leave_one_document_out(gold: onrecord.Corpus) -> None:
         held_out.append(document.id)
         assert [d.id for d in rest] == [d.id for d in gold if d.id != document.id]
     assert held_out == [document.id for document in gold]
+
+
+def test_a_copy_of_an_article_under_another_id_is_not_learned_from(gold: onrecord.Corpus) -> None:
+    original = gold["rt"]
+    copy = msgspec.structs.replace(original.bare(), id="copy", text=f"Today: {original.text[:900]}")
+    probe = onrecord.load_probes().probes[0].document
+    others = onrecord.held_out([copy, probe, original], gold)
+    assert {id: [d.id for d in rest] for id, rest in others.items()} == {
+        "copy": ["unnamed", "duvar", "bulgarianmilitary", "ibna"],
+        probe.id: list(gold.by_id),
+        "rt": ["unnamed", "duvar", "bulgarianmilitary", "ibna"],
+    }
 
 
 def test_folds_can_leave_out_what_shares_text(gold: onrecord.Corpus) -> None:

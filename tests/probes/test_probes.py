@@ -150,6 +150,20 @@ def test_a_system_runs_on_the_probes(here: Path, probes: Probes) -> None:
     assert "entities, linking, quotes, utterances, stances: not attempted, since" in scored.stdout
 
 
+def test_a_system_gets_each_passage_alone(probes: Probes) -> None:
+    class Counts:
+        def __init__(self) -> None:
+            self.lots: list[int] = []
+
+        def predict_all(self, documents: Any, targets: Any) -> Any:
+            self.lots.append(len(documents))
+            return documents
+
+    system = Counts()
+    onrecord.run(system, probes.corpus)
+    assert system.lots == [1] * len(probes)
+
+
 def test_what_a_system_says_it_attempts_counts_though_it_finds_nothing(
     here: Path, probes: Probes
 ) -> None:
