@@ -112,11 +112,11 @@ def test_the_pages_name_every_command_and_config(root: Path) -> None:
     assert all(words in readme for words in ("make leaderboard", "make test"))
     for name in commands:
         assert f"onrecord {name}" in listed, name
-    from onrecord.dataset.build import CONFIGS
+    from onrecord.dataset.build import CONFIGS, RENAMED_CONFIGS
     from onrecord.probes.files import PROBE_CONFIGS
 
     configs = (root / "docs" / "python.md").read_text(encoding="utf-8")
-    for config in (*CONFIGS, *PROBE_CONFIGS):
+    for config in (*CONFIGS, *RENAMED_CONFIGS.values(), *PROBE_CONFIGS):
         assert f"| `{config}`" in configs
 
 

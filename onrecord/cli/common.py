@@ -43,8 +43,14 @@ def add_style(parser: argparse.ArgumentParser) -> None:
 
 
 def add_probes(parser: argparse.ArgumentParser) -> None:
-    """``--probes``, for a verb that does with the probes what it does with the articles."""
-    parser.add_argument("--probes", action="store_true", help="the probes in place of the articles")
+    """``--probes`` and ``--renamed``, for a verb that does with these what it does with the articles."""
+    texts = parser.add_mutually_exclusive_group()
+    texts.add_argument("--probes", action="store_true", help="the probes in place of the articles")
+    texts.add_argument(
+        "--renamed",
+        action="store_true",
+        help="the articles with all names replaced by invented ones",
+    )
 
 
 def refuse_with_probes(given: argparse.Namespace, *options: str) -> None:

@@ -40,7 +40,7 @@ def _compare(given: argparse.Namespace) -> int:
     systems = stems(given.files)
     if given.probes:
         return _compare_on_probes(systems, given)
-    gold = load_gold(given.gold)
+    gold = load_gold(given.gold, renamed=given.renamed)
     comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
     layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
     comparison = msgspec.structs.replace(comparison, layers=layers)

@@ -48,7 +48,7 @@ def _errors(given: argparse.Namespace) -> int:
         raise InvalidInput(f"{given.limit} is less than 0", field="--limit")
     if given.probes:
         return _errors_on_probes(given)
-    gold = load_gold(given.gold)
+    gold = load_gold(given.gold, renamed=given.renamed)
     documents = read(gold, given.file)
     analysis = find_errors(
         gold, documents, zones=given.zones == "no-promo", contested=given.contested

@@ -59,8 +59,10 @@ def _predict(given: argparse.Namespace) -> int:
     options = name_values(given.option, "--option")
     if given.probes:
         articles = load_probes(given.gold).corpus
+    elif given.renamed or given.given:
+        articles = load(given.gold, renamed=given.renamed)
     else:
-        articles = load(given.gold) if given.given else load_articles(given.gold)
+        articles = load_articles(given.gold)
     layers = read_given(given.given, articles)
     with contextlib.redirect_stdout(sys.stderr):  # what a system prints is no prediction
         try:

@@ -58,7 +58,7 @@ def _score(given: argparse.Namespace) -> int:
 
     if given.probes:
         return _score_on_probes(given)
-    gold = load_gold(given.gold)
+    gold = load_gold(given.gold, renamed=given.renamed)
     layers_given = read_given(given.given, gold)
     shown = chosen_layers(given)
     zones = given.zones == "no-promo"

@@ -27,12 +27,15 @@ def _validate(given: argparse.Namespace) -> int:
     from onrecord.probes.files import load_probes
 
     root = find_root() if given.gold is None else Path(given.gold)
-    articles = load_probes(root).corpus if given.probes else load_articles(root)
+    if given.probes:
+        articles = load_probes(root).corpus
+    else:
+        articles = load(root, renamed=True) if given.renamed else load_articles(root)
     built = (root / "data", root / "data" / "documents" / "test.jsonl")
     status = 0
     for file in given.files:
         try:
-            if Path(file).resolve() in built and not given.probes:
+            if Path(file).resolve() in built and not (given.probes or given.renamed):
                 documents = load(root).documents
                 check(root)
             else:

@@ -35,12 +35,27 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The name of the export in ``annotation/exports/``."""
     gold: str
     """The sha256 of the corpus, see :attr:`Corpus.hash`."""
+    renamed: str | None = None
+    """The sha256 of the corpus with other names; None where there is none."""
     status: Status
     pre_annotations: Mapping[str, Mapping[str, tuple[str, ...]]] = {}
     """For each export whose annotator was shown pre-annotations: the systems by document."""
 
 
-def load(path: str | Path | None = None) -> Corpus:
+class Configs(msgspec.Struct, frozen=True):
+    """What the configs of a corpus are called."""
+
+    documents: str
+    registry: str
+    targets: str
+    votes: str
+
+
+ARTICLES = Configs("documents", "registry", "targets", "votes")
+RENAMED = Configs("renamed", "renamed_registry", "renamed_targets", "renamed_votes")
+
+
+def load(path: str | Path | None = None, *, renamed: bool = False) -> Corpus:
     """The gold standard of a clone: its articles with all layers, its registry and targets.
 
     The build has validated what has its hash; what has not is validated here, to say what is wrong.
@@ -48,9 +63,12 @@ def load(path: str | Path | None = None) -> Corpus:
 
     Args:
         path: the clone's folder; None finds it as :func:`find_root` does.
+        renamed: the articles with all names replaced by invented ones, under the same ids, in place
+            of the articles as they are.
 
     Raises:
-        InvalidInput: the folder holds no dataset, one that breaks the rules, or other seeds.
+        InvalidInput: the folder holds no dataset, one that breaks the rules, or other seeds; or no
+            renamed articles.
     """
     root = Path(path) if path is not None else find_root()
     data = root / "data"
@@ -61,8 +79,11 @@ def load(path: str | Path | None = None) -> Corpus:
             file=root,
         )
     made = read_json(data / "build.json", Build)
-    corpus = _as_built(data, made) or _as_it_is(data, made)
-    if (root / "seeds" / "manifest.jsonl").is_file():
+    configs, hash = (RENAMED, made.renamed) if renamed else (ARTICLES, made.gold)
+    if hash is None:
+        raise InvalidInput("holds no renamed articles", file=data)
+    corpus = _as_built(data, made, configs, hash) or _as_it_is(data, made, configs, hash)
+    if not renamed and (root / "seeds" / "manifest.jsonl").is_file():
         for document in corpus.documents:
             _require_seed(root / "seeds" / Path(document.meta.file).name, document)
     return corpus
@@ -72,18 +93,18 @@ _MARK = f',"canary":"{CANARY}"}}'.encode()
 """How a row of the dataset ends; without the canary it is what a corpus's hash is taken of."""
 
 
-def _as_built(data: Path, made: Build) -> Corpus | None:
+def _as_built(data: Path, made: Build, configs: Configs, hash: str) -> Corpus | None:
     """The corpus, if the files are byte for byte what the build wrote: then they need no checks."""
     documents, entities, targets = (
         read_bytes(data / name / "test.jsonl").replace(_MARK, b"}")
-        for name in ("documents", "registry", "targets")
+        for name in (configs.documents, configs.registry, configs.targets)
     )
-    voted = data / "votes" / "test.jsonl"
+    voted = data / configs.votes / "test.jsonl"
     votes = read_bytes(voted).replace(_MARK, b"}") if voted.exists() else b""
     digest = hashlib.sha256(documents)
     for rows in (entities, targets, *([votes] if votes else [])):
         digest.update(b"[%b]" % rows.rstrip().replace(b"\n", b","))
-    if digest.hexdigest() != made.gold:
+    if digest.hexdigest() != hash:
         return None
     try:
         corpus = Corpus(
@@ -95,7 +116,7 @@ def _as_built(data: Path, made: Build) -> Corpus | None:
         )
     except msgspec.DecodeError:  # written by a version that had other fields
         return None
-    vars(corpus)["hash"] = made.gold  # as the property would find
+    vars(corpus)["hash"] = hash  # as the property would find
     return corpus
 
 
@@ -103,17 +124,17 @@ def _rows(content: bytes, type: type[T]) -> tuple[T, ...]:
     return tuple(msgspec.json.Decoder(type).decode_lines(content))
 
 
-def _as_it_is(data: Path, made: Build) -> Corpus:
+def _as_it_is(data: Path, made: Build, configs: Configs, hash: str) -> Corpus:
     """The corpus that the build made, in other bytes.
 
     Raises:
         InvalidInput: it is another one, or breaks the rules.
     """
-    registry = read_registry(data / "registry" / "test.jsonl")
-    targets = read_targets(data / "targets" / "test.jsonl")
-    file = data / "documents" / "test.jsonl"
+    registry = read_registry(data / configs.registry / "test.jsonl")
+    targets = read_targets(data / configs.targets / "test.jsonl")
+    file = data / configs.documents / "test.jsonl"
     lines = list(read_documents(file))
-    votes = read_vote_rows(data / "votes" / "test.jsonl")
+    votes = read_vote_rows(data / configs.votes / "test.jsonl")
     documents = tuple(document for _, document in lines)
     corpus = Corpus(documents, registry, targets, made.status, votes)
     for line, document in lines:
@@ -121,7 +142,7 @@ def _as_it_is(data: Path, made: Build) -> Corpus:
             validate(document, targets=corpus.target_ids, registry=registry)
         except InvalidInput as error:
             raise error.at(file=file, line=line) from None
-    if corpus.hash != made.gold:
+    if corpus.hash != hash:
         raise InvalidInput(
             "was changed since it was built; run `onrecord dataset build`", file=data
         )

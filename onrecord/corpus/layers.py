@@ -111,18 +111,19 @@ def is_export(path: str | Path) -> bool:
         return False
 
 
-def load_gold(path: str | Path | None = None) -> Corpus:
+def load_gold(path: str | Path | None = None, *, renamed: bool = False) -> Corpus:
     """What to measure against: a clone's gold, or a pass over the articles in its place.
 
     Args:
         path: a clone's folder; a file of layers; or None for
             the clone that :func:`find_root` finds.
+        renamed: the articles with other names, which only a clone has.
 
     Raises:
         InvalidInput: what is there is no gold.
     """
-    if path is None or Path(path).is_dir():
-        return load(path)
+    if renamed or path is None or Path(path).is_dir():
+        return load(path, renamed=renamed)
     articles = load_articles()
     documents = read_layers(path, articles)
     return Corpus(documents, articles.registry, articles.targets, "draft")

@@ -106,3 +106,14 @@ def comparable(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", trimmed)
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(bare.replace("ı", "i").casefold().split())
+
+
+def plain(name: str) -> str:
+    """The name without diacritics."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
+
+
+def slug(name: str) -> str:
+    """The name as an id: small letters without diacritics, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", plain(name).casefold()).strip("-")

@@ -23,11 +23,12 @@ from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, Status, load_articles
 from onrecord.corpus.exports.exports import read_pre_annotations
 from onrecord.corpus.files import encode_json, encode_lines, write_changed
-from onrecord.corpus.gold import Build
+from onrecord.corpus.gold import RENAMED, Build
 from onrecord.corpus.layers import is_export, read_layers
 from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
+from onrecord.dataset.renaming import NAMES, read_renames, rename
 from onrecord.document import POLARITIES, Document, Quote, Span, derive_form
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files
@@ -43,7 +44,9 @@ CONFIGS = (
     "votes",
 )
 """The configs of the annotated articles; the first is the default, and a gold without votes has not the
-last. Probes have more of their own."""
+last. Renamed articles and probes have more of their own."""
+RENAMED_CONFIGS: dict[str, str] = msgspec.structs.asdict(RENAMED)
+"""The configs of the renamed articles, by those of the articles that they are like."""
 
 DECLARED = ".huggingface.yaml"
 """Where configs and features are declared, beside the card's short front matter; ``datasets`` and the
@@ -100,12 +103,17 @@ def make(root: Path) -> dict[Path, bytes]:
     """
     corpus, export = read_gold(root)
     contents = encode(corpus)
+    renamed = None
+    if (root / NAMES).exists():
+        renamed = rename(corpus, read_renames(root / NAMES))
+        contents |= encode_renamed(renamed)
     if source_files(root):
         contents |= encode_probes(render_all(root))
     files = {root / "data" / name / "test.jsonl": content for name, content in contents.items()}
     made = Build(
         export=export,
         gold=corpus.hash,
+        renamed=None if renamed is None else renamed.hash,
         status=corpus.status,
         pre_annotations=_pre_annotations(root / "annotation" / "exports"),
     )
@@ -138,6 +146,16 @@ def encode(corpus: Corpus) -> dict[str, bytes]:
         for name in CONFIGS
         if name != "votes" or corpus.votes
     }
+
+
+def encode_renamed(renamed: Corpus) -> dict[str, bytes]:
+    """What ``<config>/test.jsonl`` holds, for each config of the renamed articles.
+
+    Raises:
+        InvalidInput: as in :func:`encode`.
+    """
+    like = encode(renamed)
+    return {name: like[of] for of, name in RENAMED_CONFIGS.items() if of in like}
 
 
 def _rows(corpus: Corpus) -> dict[str, Iterable[Any]]:
@@ -191,7 +209,7 @@ def _declared(path: Path, contents: dict[str, bytes]) -> bytes:
         raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
-    for name in (*CONFIGS, *PROBE_CONFIGS):
+    for name in (*CONFIGS, *RENAMED_CONFIGS.values(), *PROBE_CONFIGS):
         digest = hashlib.sha256(contents.get(name, b"")).hexdigest()
         text, found = re.subn(
             rf"(- config_name: {name}\n(?:  (?!- ).*\n)*?  description: sha256:)[0-9a-f]*",

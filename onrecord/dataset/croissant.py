@@ -38,6 +38,11 @@ RECORDS = {
     "registry": "An entity that mentions refer to.",
     "targets": "A proposition that one can be for or against.",
     "votes": "What readers answered when asked for a stance, a speaker, an utterance or a quote.",
+    "renamed": "An article with all names replaced by invented ones, under the original's id, with all its "
+    "layers. Spans within quotes and stances are lists within lists; they are in the file alone.",
+    "renamed_registry": "An entity that mentions in renamed articles refer to.",
+    "renamed_targets": "A target of the articles, its names replaced.",
+    "renamed_votes": "A row of votes, its names replaced.",
     "probes": "A member of a probe set in a dress of names: a short passage of our own with all its "
     "layers, and what it is about. Spans within quotes, stances, focus and decoys are lists within "
     "lists; they are in the file alone.",
@@ -55,6 +60,10 @@ KEYS = {
     "registry": ("id",),
     "targets": ("id",),
     "votes": ("id",),
+    "renamed": ("id",),
+    "renamed_registry": ("id",),
+    "renamed_targets": ("id",),
+    "renamed_votes": ("id",),
     "probes": ("id",),
     "probe_registry": ("id",),
     "probe_targets": ("id",),

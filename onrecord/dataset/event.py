@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from onrecord.corpus.exports.scheme import with_targets
+from onrecord.corpus.gold import RENAMED
 from onrecord.dataset.scheme import read_scheme
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS
@@ -30,7 +33,7 @@ Who is mentioned, who said what, and who stands where, in reports of one event: 
 def make_event(name: str) -> dict[str, bytes]:
     """The files of an empty corpus by their path in its folder.
 
-    It declares the same configs and features, but for the probes'; guidelines and label config are this project's,
+    It declares the same configs and features, but for the probes' and the renamed articles'; guidelines and label config are this project's,
     without targets. Seeds, registry and targets are empty.
 
     Args:
@@ -43,7 +46,9 @@ def make_event(name: str) -> dict[str, bytes]:
         raise InvalidInput(f"{name!r} is not letters, digits, spaces, _ . and -", field="name")
     config = with_targets(read_scheme("annotation/label_config.xml"), ())
     features = re.sub(
-        r"(description: sha256:)[0-9a-f]+", r"\1", _without_probes(read_scheme(".huggingface.yaml"))
+        r"(description: sha256:)[0-9a-f]+",
+        r"\1",
+        _declared_for_any(read_scheme(".huggingface.yaml")),
     )
     return {
         "README.md": _CARD.format(name=name).encode(),
@@ -56,7 +61,7 @@ def make_event(name: str) -> dict[str, bytes]:
     }
 
 
-def _without_probes(declared: str) -> str:
-    """The declared configs and features without those of the probes, which are this project's."""
-    names = "|".join(PROBE_CONFIGS)
+def _declared_for_any(declared: str) -> str:
+    """The declared configs and features without those of probes and renamed articles, which are this project's."""
+    names = "|".join((*PROBE_CONFIGS, *msgspec.structs.astuple(RENAMED)))
     return re.sub(rf"^- config_name: (?:{names})\n(?:  .*\n)*", "", declared, flags=re.M)

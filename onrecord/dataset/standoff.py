@@ -1,8 +1,8 @@
 """The stand-off release: the annotations without the articles' words, and the way back.
 
 A release has a file for each config as ``data/`` has, with offsets but without ``text``, ``tokens``
-and ``title`` (the probes, whose text is our own, are whole); a manifest of the articles, in which a title is a span of the text; what else is in
-``data/``; and a README. Whoever has the articles joins them by their sha256 and gets ``data/``, byte
+and ``title`` (the probes, whose text is our own, are whole; of the renamed articles it has the names); a
+manifest of the articles, in which a title is a span of the text; what else is in ``data/``; and a README. Whoever has the articles joins them by their sha256 and gets ``data/``, byte
 for byte.
 """
 
@@ -26,7 +26,8 @@ from onrecord.corpus.corpus import (
 from onrecord.corpus.files import encode_lines, read_bytes, read_json, read_records, write
 from onrecord.corpus.gold import Build
 from onrecord.corpus.validation import validate
-from onrecord.dataset.build import CONFIGS, encode, make, read_gold
+from onrecord.dataset.build import CONFIGS, encode, encode_renamed, make, read_gold
+from onrecord.dataset.renaming import NAMES, read_renames, rename
 from onrecord.document import Document, Meta, Span, Zone
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS
@@ -95,6 +96,7 @@ def release(root: Path) -> dict[str, bytes]:
             for config in PROBE_CONFIGS
             if f"data/{config}/test.jsonl" in made
         },
+        **({NAMES.name: read_bytes(root / NAMES)} if (root / NAMES).exists() else {}),
     }
 
 
@@ -121,6 +123,9 @@ def join(folder: Path, articles: Path) -> dict[str, bytes]:
     if corpus.hash != build.gold:
         raise InvalidInput("was changed since it was built", file=folder)
     files = {f"{config}/test.jsonl": content for config, content in encode(corpus).items()}
+    if (folder / NAMES.name).exists():
+        renamed = rename(corpus, read_renames(folder / NAMES.name))
+        files |= {f"{name}/test.jsonl": rows for name, rows in encode_renamed(renamed).items()}
     probes = [f"{config}/test.jsonl" for config in PROBE_CONFIGS]
     files |= {name: read_bytes(folder / name) for name in probes if (folder / name).exists()}
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -242,7 +247,8 @@ missing or differs, if only in a line end, is named, and nothing is written.
 ## What is here
 
 `<config>/test.jsonl` is the file of that config without the fields `text`, `tokens` and `title`; the
-probes, whose text is this project's own, are whole;
+probes, whose text is this project's own, are whole, and `renames.toml` says how the renamed articles
+follow from the articles;
 `manifest.jsonl` lists the articles, each with its zones and with the title as a span of the text;
 `build.json` says what the annotations were made from; `croissant.json` describes `data/` as the join
 makes it, not this folder. Every line and every file carries the canary.

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, get_args
 
 import msgspec
 
+from onrecord.corpus.names import plain, slug
 from onrecord.corpus.registry import Entity, Registry
 from onrecord.exceptions import AuthoringError, InvalidInput
 
@@ -206,22 +206,12 @@ class Cast:
         return self.entities[variable]
 
 
-def plain(name: str) -> str:
-    """The name without diacritics."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", plain(name).casefold()).strip("-")
-
-
 def _names(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
 def _country_roles(country: Country) -> Iterator[_Role]:
-    id, name, adjective = _slug(country.name), country.name, country.adjective
+    id, name, adjective = slug(country.name), country.name, country.adjective
     aliases = _names(
         name,
         adjective,
@@ -243,7 +233,7 @@ def _country_roles(country: Country) -> Iterator[_Role]:
         },
     )
     capital = Entity(
-        id=f"{_slug(country.capital)}-city",
+        id=f"{slug(country.capital)}-city",
         name=country.capital,
         label="GPE",
         aliases=(country.capital,),
@@ -279,7 +269,7 @@ def _person_roles(person: Person) -> Iterator[_Role]:
     yield _person("", person.name)
     last = person.name.partition(" ")[2]
     if person.part == "M":
-        firm = Entity(id=f"{_slug(last)}-firm", name=last, label="ORG", aliases=(last,))
+        firm = Entity(id=f"{slug(last)}-firm", name=last, label="ORG", aliases=(last,))
         yield _Role(".firm", firm, {"": last})
     if person.kin is not None:
         yield _kin(".kin", person.kin, person.name)
@@ -291,7 +281,7 @@ def _person(
     first, _, last = name.partition(" ")
     aliases = _names(name, plain(name), last, plain(last), first)
     entity = Entity(
-        id=_slug(name),
+        id=slug(name),
         name=name,
         label="PERSON",
         aliases=aliases,
@@ -307,13 +297,13 @@ def _kin(suffix: str, first: str, name: str) -> _Role:
     last = name.partition(" ")[2]
     full = f"{first} {last}"
     aliases = _names(full, plain(full), first)
-    entity = Entity(id=_slug(full), name=full, label="PERSON", aliases=aliases, actor=True)
+    entity = Entity(id=slug(full), name=full, label="PERSON", aliases=aliases, actor=True)
     return _Role(suffix, entity, {"": full, ".first": first, ".last": last, ".plain": plain(full)})
 
 
 def _body_roles(body: Body) -> Iterator[_Role]:
     entity = Entity(
-        id=_slug(body.name),
+        id=slug(body.name),
         name=body.name,
         label="ORG",
         aliases=_names(body.name, body.acronym),
@@ -323,25 +313,25 @@ def _body_roles(body: Body) -> Iterator[_Role]:
 
 
 def _outlet_roles(name: str) -> Iterator[_Role]:
-    entity = Entity(id=_slug(name), name=name, label="ORG", aliases=(name,), actor=True)
+    entity = Entity(id=slug(name), name=name, label="ORG", aliases=(name,), actor=True)
     yield _Role("", entity, {"": name})
 
 
 def _town_roles(name: str) -> Iterator[_Role]:
-    yield _Role("", Entity(id=_slug(name), name=name, label="GPE", aliases=(name,)), {"": name})
-    club = Entity(id=f"{_slug(name)}-club", name=name, label="ORG", aliases=(name,), actor=True)
+    yield _Role("", Entity(id=slug(name), name=name, label="GPE", aliases=(name,)), {"": name})
+    club = Entity(id=f"{slug(name)}-club", name=name, label="ORG", aliases=(name,), actor=True)
     yield _Role(".club", club, {"": name})
 
 
 def _river_roles(name: str) -> Iterator[_Role]:
-    yield _Role("", Entity(id=_slug(name), name=name, label="LOC", aliases=(name,)), {"": name})
-    ship = Entity(id=f"{_slug(name)}-ship", name=name, label="PRODUCT", aliases=(name,))
+    yield _Role("", Entity(id=slug(name), name=name, label="LOC", aliases=(name,)), {"": name})
+    ship = Entity(id=f"{slug(name)}-ship", name=name, label="PRODUCT", aliases=(name,))
     yield _Role(".ship", ship, {"": name})
 
 
 def _bridge_roles(name: str) -> Iterator[_Role]:
-    yield _Role("", Entity(id=_slug(name), name=name, label="FAC", aliases=(name,)), {"": name})
-    novel = Entity(id=f"{_slug(name)}-novel", name=name, label="WORK_OF_ART", aliases=(name,))
+    yield _Role("", Entity(id=slug(name), name=name, label="FAC", aliases=(name,)), {"": name})
+    novel = Entity(id=f"{slug(name)}-novel", name=name, label="WORK_OF_ART", aliases=(name,))
     yield _Role(".novel", novel, {"": name})
 
 

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from onrecord.corpus.canary import CANARY
-from onrecord.dataset.build import CONFIGS
+from onrecord.dataset.build import CONFIGS, RENAMED_CONFIGS
 from onrecord.dataset.croissant import CONFORMS_TO, KEYS, describe
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS
@@ -29,13 +29,14 @@ pytestmark = pytest.mark.filterwarnings(
 
 DOCUMENTS = {"quotes": {"content"}, "stances": {"evidence"}}
 ITEMS = {"spans", "quotes"}
+LIKE = {name: of for of, name in RENAMED_CONFIGS.items()}
 LISTS_WITHIN_LISTS = {
     "documents": DOCUMENTS,
     "probes": DOCUMENTS | {"focus": ITEMS, "decoys": ITEMS},
 }
 """What record sets leave out: by config and field, the lists within its items."""
 
-ALL = (*CONFIGS, *PROBE_CONFIGS)
+ALL = (*CONFIGS, *RENAMED_CONFIGS.values(), *PROBE_CONFIGS)
 
 Rows = list[dict[str, Any]]
 Change = Callable[[dict[str, Any]], None]
@@ -107,7 +108,7 @@ def without_lists_within_lists(row: dict[str, Any], config: str) -> dict[str, An
         name: [
             {key: value for key, value in item.items() if key not in inner} for item in row[name]
         ]
-        for name, inner in LISTS_WITHIN_LISTS.get(config, {}).items()
+        for name, inner in LISTS_WITHIN_LISTS.get(LIKE.get(config, config), {}).items()
     }
 
 

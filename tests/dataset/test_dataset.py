@@ -24,7 +24,7 @@ from onrecord.corpus.canary import CANARY
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import read_records
 from onrecord.corpus.tokens import TAGS, passages, tokenize
-from onrecord.dataset.build import CONFIGS, build, check, make
+from onrecord.dataset.build import CONFIGS, RENAMED_CONFIGS, build, check, make
 from onrecord.document import POLARITIES, Span, derive_form
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS
@@ -91,7 +91,11 @@ def test_documents_is_the_default_config(load: Any, root: Path) -> None:
     import datasets
 
     assert datasets.get_dataset_default_config_name(str(root)) == "documents"
-    assert set(datasets.get_dataset_config_names(str(root))) == {*CONFIGS, *PROBE_CONFIGS}
+    assert set(datasets.get_dataset_config_names(str(root))) == {
+        *CONFIGS,
+        *RENAMED_CONFIGS.values(),
+        *PROBE_CONFIGS,
+    }
 
 
 def test_entities_give_back_every_mention(load: Any, gold: Corpus) -> None:
@@ -202,7 +206,8 @@ def test_votes_are_the_golds_votes(load: Any, gold: Corpus) -> None:
 def test_a_gold_without_votes_has_no_such_config_and_keeps_its_stances(clone: Path) -> None:
     (clone / "annotation" / "votes.jsonl").unlink()
     build(clone)
-    (clone / "data" / "votes" / "test.jsonl").unlink()
+    for config in ("votes", "renamed_votes"):
+        (clone / "data" / config / "test.jsonl").unlink()
     check(clone)
     bare = onrecord.load(clone)
     assert bare.votes == ()

@@ -12,7 +12,7 @@ import msgspec.yaml
 import pytest
 
 from onrecord.corpus.canary import CANARY
-from onrecord.dataset.build import CONFIGS
+from onrecord.dataset.build import CONFIGS, RENAMED_CONFIGS
 from onrecord.probes.files import PROBE_CONFIGS
 
 SUBTASKS = {
@@ -24,7 +24,7 @@ SUBTASKS = {
 """The Hub's subtasks of a task (huggingface.js, packages/tasks/src/pipelines.ts)."""
 
 
-ALL = (*CONFIGS, *PROBE_CONFIGS)
+ALL = (*CONFIGS, *RENAMED_CONFIGS.values(), *PROBE_CONFIGS)
 
 
 @pytest.fixture(scope="module")

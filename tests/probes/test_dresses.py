@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onrecord.corpus.names import plain
 from onrecord.exceptions import AuthoringError, InvalidInput
-from onrecord.probes.dresses import DRESSES, Country, Dress, Wardrobe, plain
+from onrecord.probes.dresses import DRESSES, Country, Dress, Wardrobe
 
 SETS = st.from_regex(r"[a-z]{3,12}-[0-9]{2}", fullmatch=True)
 
