@@ -235,7 +235,7 @@ def test_a_build_that_is_killed_anywhere_leaves_whole_files_and_the_next_makes_t
     steps = killed.run(dataset.build, root).steps
     new = contents(root)
     changed = {name for name in old if new[name] != old[name]} - {"annotation/exports/gold.json"}
-    assert len(changed) == steps.count("rename") == 5
+    assert len(changed) == steps.count("rename") == 6
     for number in (n for n, step in enumerate(steps) if step in ("open", "fsync", "rename")):
         for name in changed:
             (root / name).write_bytes(old[name])
