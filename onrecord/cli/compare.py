@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +20,9 @@ from onrecord.cli.common import (
     stems,
     style,
 )
+
+if TYPE_CHECKING:
+    from onrecord.probes.comparison import Count, PairOnProbes
 
 
 def add(commands: Commands) -> None:
@@ -62,10 +66,13 @@ def _compare_on_probes(systems: Mapping[str, str], given: argparse.Namespace) ->
     refuse_with_probes(given)
     probes = load_probes(given.gold)
     tables = {name: score_probes(probes, file).table for name, file in systems.items()}
-    found = compare_layers(tables)
-    layers = {layer: found[layer] for layer in chosen_layers(given) if layer in found}
+    chosen = {name: table.only(chosen_layers(given)) for name, table in tables.items()}
+    counts: dict[Count, Mapping[str, Sequence[PairOnProbes]]] = {
+        "sets": compare_layers(chosen),
+        "members": compare_layers(chosen, "members"),
+    }
     if given.json:
-        print_json(cut_digits({"layers": layers}))
+        print_json(cut_digits(counts))
         return 0
-    print(comparison_report(layers, style(given)))
+    print(comparison_report(counts, style(given)))
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from onrecord.document import LAYERS
 from onrecord.exceptions import UnknownId
-from onrecord.probes.comparison import PairOnProbes
+from onrecord.probes.comparison import Count, PairOnProbes
 from onrecord.probes.dresses import DRESSES, Dress
 from onrecord.probes.failures import FailedMember, FailedSet
 from onrecord.probes.probe import Probes, told
@@ -116,16 +116,29 @@ def _phenomenon_row(name: str, table: ProbeTable) -> list[str]:
     ]
 
 
-def comparison_report(layers: Mapping[str, Sequence[PairOnProbes]], style: Style = "plain") -> str:
-    """A table for each layer: every pair of systems, the better one first."""
-    tables = [pairs_report(pairs, style, layer) for layer, pairs in layers.items()]
+def comparison_report(
+    counts: Mapping[Count, Mapping[str, Sequence[PairOnProbes]]], style: Style = "plain"
+) -> str:
+    """Two tables for each layer, by sets and by members: every pair, the better system first.
+
+    Args:
+        counts: the pairs of each layer, by what was counted.
+        style: how tables are to look.
+    """
+    tables = [
+        pairs_report(layers[layer], style, f"{layer}, by {count}")
+        for layer in LAYERS
+        for count, layers in counts.items()
+        if layer in layers
+    ]
     return "\n\n".join([*tables, HOW_TO_READ_PAIRS])
 
 
 HOW_TO_READ_PAIRS = (
-    "difference: of the shares of sets right; won/lost: sets that only the first, or only the second\n"
-    "has right; p: exact paired test over sets; adj. p: adjusted for all pairs of the layer (Holm);\n"
-    "resolved: adjusted p <= .01"
+    "by sets: a set counts when all its members are right; by members: each counts by itself;\n"
+    "difference: of the shares right; won/lost: sets that only the first, or only the second has right\n"
+    "(by members: in which it has more right); p: exact test that swaps whole sets between the two;\n"
+    "adj. p: adjusted for all pairs of the layer (Holm); resolved: adjusted p <= .01"
 )
 
 
@@ -137,7 +150,7 @@ def pairs_report(pairs: Sequence[PairOnProbes], style: Style = "plain", title: s
             str(pair.sets),
             number(pair.difference),
             interval(pair.interval),
-            f"{pair.only_better}/{pair.only_other}",
+            f"{pair.won}/{pair.lost}",
             p_value(pair.p),
             p_value(pair.adjusted_p),
             "yes" if pair.resolved else "no",

@@ -201,7 +201,8 @@ def test_single_layers_are_shown(here: Path, probes: Probes) -> None:
     assert list(as_json["results"][0]["scores"]["layers"]) == ["quotes"]
     other = predictions(probes, "none", here / "other.jsonl")
     compared = onrecord_command("compare", file, other, "--probes", "--layer", "linking", cwd=here)
-    assert [row[0] for row in cells(compared.stdout) if row][:2] == ["linking", "mine"]
+    heads = [row[:3] for row in cells(compared.stdout) if row and row[0].endswith(",")]
+    assert heads == [["linking,", "by", count] for count in ("sets", "members")]
 
 
 def test_what_makes_no_sense_with_probes_is_refused(here: Path, probes: Probes) -> None:

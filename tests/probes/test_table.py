@@ -123,20 +123,18 @@ def test_the_paired_p_is_the_exact_binomial_test(wins: int, losses: int) -> None
 
     n = wins + losses
     expected = binomtest(wins, n).pvalue if n else 1.0
-    assert paired_p(wins, losses) == pytest.approx(expected, rel=1e-9)
+    assert paired_p([1] * wins + [-1] * losses + [0]) == pytest.approx(expected, rel=1e-9)
 
 
-@given(first=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=9))
-def test_the_paired_p_is_that_of_swapping_sets(first: list[tuple[bool, bool]]) -> None:
-    differences = [a - b for a, b in first]
+@given(differences=st.lists(st.integers(-8, 8), min_size=1, max_size=9))
+def test_the_paired_p_is_that_of_swapping_sets(differences: list[int]) -> None:
     observed = abs(sum(differences))
     swaps = list(itertools.product((1, -1), repeat=len(differences)))
     extreme = sum(
         abs(sum(sign * d for sign, d in zip(signs, differences, strict=True))) >= observed
         for signs in swaps
     )
-    wins, losses = differences.count(1), differences.count(-1)
-    assert paired_p(wins, losses) == pytest.approx(extreme / len(swaps))
+    assert paired_p(differences) == pytest.approx(extreme / len(swaps))
 
 
 def sets(right: str) -> ProbeTable:
@@ -150,7 +148,7 @@ def test_every_pair_is_tested_and_adjusted_for_all_of_them() -> None:
     named = {(pair.better, pair.other): pair for pair in pairs}
     assert list(named) == [("strong", "half"), ("strong", "weak"), ("half", "weak")]
     best = named["strong", "weak"]
-    assert (best.only_better, best.only_other, best.difference) == (20, 0, 1.0)
+    assert (best.won, best.lost, best.difference) == (20, 0, 1.0)
     assert best.p == 2 * 0.5**20
     assert best.adjusted_p == pytest.approx(3 * best.p)
     assert best.resolved
@@ -161,10 +159,22 @@ def test_every_pair_is_tested_and_adjusted_for_all_of_them() -> None:
     assert near.interval.low < 0.5 < near.interval.high
 
 
+def test_members_can_differ_where_sets_do_not() -> None:
+    """One system has three members of four right everywhere, the other one: no set of either is."""
+    three = ProbeTable(tuple(row(f"s{i}", True, True, True, False) for i in range(12)))
+    one = ProbeTable(tuple(row(f"s{i}", True, False, False, False) for i in range(12)))
+    [by_sets] = compare_pairs({"one": one, "three": three})
+    assert (by_sets.p, by_sets.difference, by_sets.resolved) == (1.0, 0.0, False)
+    [pair] = compare_pairs({"one": one, "three": three}, "members")
+    assert (pair.better, pair.won, pair.lost, pair.difference) == ("three", 12, 0, 0.5)
+    assert pair.p == 2 * 0.5**12
+    assert pair.resolved
+
+
 def test_systems_are_compared_on_the_sets_that_both_have() -> None:
     part = ProbeTable(sets("++++").rows[2:])
     [pair] = compare_pairs({"all": sets("+---"), "part": part})
-    assert (pair.better, pair.sets, pair.only_better) == ("part", 2, 2)
+    assert (pair.better, pair.sets, pair.won) == ("part", 2, 2)
     assert (
         compare_pairs({"one": ProbeTable(part.rows[:1]), "other": ProbeTable(part.rows[1:])}) == ()
     )
