@@ -7,30 +7,24 @@ from __future__ import annotations
 
 import shutil
 import sys
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from entries import LOCAL, PREDICTIONS, RESULTS, ROOT, Entry, Row, find_entries
+from entries import ARTICLES, PROBES, RENAMED, ROOT, Entry, Place, find_entries
+from making import ProbeRow, Row, make_probe_row, make_row
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.predictions import Predictions
 from onrecord.document import LAYERS
 from onrecord.leaderboard.board import WIDTH, board
-from onrecord.leaderboard.results import (
-    Result,
-    Submission,
-    evaluate,
-    load_result,
-    read_submission,
-    rescore,
-    save,
-)
-from onrecord.systems.run import About, load_system, progress_line, row_note
+from onrecord.leaderboard.probes import ProbeResult, probes_board
+from onrecord.leaderboard.renamed import renamed_board
+from onrecord.leaderboard.results import Result, load_result
+from onrecord.scoring.report import Style
+from onrecord.systems.run import load_system
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -40,8 +34,18 @@ if TYPE_CHECKING:
 entries = pytest.StashKey[list[Entry]]()
 results = pytest.StashKey[dict[str, Result]]()
 """The rows that were made, by name."""
+renamed_results = pytest.StashKey[dict[str, Result]]()
+"""Those on the renamed articles."""
+probe_results = pytest.StashKey[dict[str, ProbeResult]]()
+"""Those on the probes."""
+built_on = pytest.StashKey[set[str]]()
+"""The rows whose predictions other rows get."""
 not_run = pytest.StashKey[dict[str, str]]()
 """The rows that were not run, each with what was done without it and why."""
+
+
+TEXTS = ("articles", "renamed", "probes")
+"""What there is a board of."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,6 +64,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         choices=LAYERS,
         help="only this layer's column, and only systems that attempt it (repeatable)",
+    )
+    group.addoption(
+        "--on",
+        action="append",
+        default=[],
+        choices=TEXTS,
+        help="only the board on these texts (repeatable; default: all)",
     )
     group.addoption(
         "--sort",
@@ -82,6 +93,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[results] = {}
+    config.stash[renamed_results] = {}
+    config.stash[probe_results] = {}
     config.stash[entries] = []
     config.stash[not_run] = {}
     if config.getoption("sort") not in (None, *shown_layers(config)):
@@ -89,7 +102,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("update") and config.getoption("numprocesses", None):
         raise pytest.UsageError("--update makes rows one after the other; leave out -n")
     names: dict[str, Path] = {}
-    for entry in find_entries(config.getoption("system")):
+    found = find_entries(config.getoption("system"))
+    config.stash[built_on] = set().union(*(entry.builds_on for entry in found))
+    for entry in found:
         if not entry.file.is_file():
             raise pytest.UsageError(f"{entry.file}: no such file")
         if entry.name in names:
@@ -106,10 +121,38 @@ def shown_layers(config: pytest.Config) -> list[str]:
     return [layer for layer in LAYERS if layer in (config.getoption("layer") or LAYERS)]
 
 
+def shown_texts(config: pytest.Config) -> list[str]:
+    return [text for text in TEXTS if text in (config.getoption("on") or TEXTS)]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "entry" in metafunc.fixturenames:
-        found = metafunc.config.stash[entries]
-        metafunc.parametrize("entry", found, ids=lambda entry: entry.name, scope="session")
+    for text, fixture in zip(TEXTS, ("entry", "renamed_entry", "probe_entry"), strict=True):
+        if fixture in metafunc.fixturenames:
+            found = entries_on(text, metafunc.config)
+            metafunc.parametrize(fixture, found, ids=lambda entry: entry.name, scope="session")
+
+
+def entries_on(text: str, config: pytest.Config) -> list[Entry]:
+    """The entries that have a row on these texts; of those that need an extra, which is not asked for,
+    the ones with saved predictions."""
+    if text not in shown_texts(config):
+        return []
+    if text == "articles":
+        return config.stash[entries]
+    place = RENAMED if text == "renamed" else PROBES
+    there = []
+    for entry in config.stash[entries]:
+        if not (entry.is_system if text == "renamed" else entry.can_be_probed):
+            continue
+        saved = (place.predictions / f"{entry.name}.jsonl").exists()
+        if (
+            config.getoption("extras")
+            or not entry.needs_an_extra
+            or saved
+            or not entry.is_published
+        ):
+            there.append(entry)
+    return there
 
 
 @pytest.fixture(scope="session")
@@ -118,32 +161,71 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def renamed() -> Corpus:
+    return onrecord.load(ROOT, renamed=True)
+
+
+@pytest.fixture(scope="session")
+def probes() -> onrecord.Probes:
+    return onrecord.load_probes(ROOT)
+
+
+@pytest.fixture(scope="session")
 def row(entry: Entry, corpus: Corpus, request: pytest.FixtureRequest) -> Row:
-    """The system, run and scored once; a warning of its is shown, not made an error."""
-    config = request.config
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("default")
-            if entry.file.suffix == ".jsonl" or is_left_alone(entry, config):
-                result, documents = score_saved(entry, corpus)
-            else:
-                with watched(config):
-                    result, documents = run_system(entry, corpus)
-    except onrecord.OnRecordError as error:
-        config.stash[not_run][entry.name] = f"no row: {error}"
-        pytest.fail(str(error), pytrace=False)
-    row = Row(entry, result, documents)
-    config.stash[results][entry.name] = result
-    if not entry.is_published:
-        save(result, documents, LOCAL, LOCAL)
-    elif config.getoption("update") and not result.failures:
-        save(result, documents, RESULTS, PREDICTIONS)
+    """The system, run and scored once."""
+    row = on_texts(entry, corpus, ARTICLES, request.config)
+    request.config.stash[results][entry.name] = row.result
     return row
+
+
+@pytest.fixture(scope="session")
+def renamed_row(renamed_entry: Entry, renamed: Corpus, request: pytest.FixtureRequest) -> Row:
+    """The system on the renamed articles."""
+    row = on_texts(renamed_entry, renamed, RENAMED, request.config)
+    request.config.stash[renamed_results][renamed_entry.name] = row.result
+    return row
+
+
+@pytest.fixture(scope="session")
+def probe_row(
+    probe_entry: Entry, probes: onrecord.Probes, request: pytest.FixtureRequest
+) -> ProbeRow:
+    """The system on the probes."""
+    config = request.config
+    saved = is_left_alone(probe_entry, config)
+    try:
+        with nullcontext() if saved else watched(config):
+            update, keep = config.getoption("update"), keeps_predictions(probe_entry, config)
+            row = make_probe_row(probe_entry, probes, saved=saved, update=update, keep=keep)
+    except onrecord.OnRecordError as error:
+        config.stash[not_run].setdefault(probe_entry.name, f"no row on the probes: {error}")
+        pytest.fail(str(error), pytrace=False)
+    config.stash[probe_results][probe_entry.name] = row.result
+    return row
+
+
+def keeps_predictions(entry: Entry, config: pytest.Config) -> bool:
+    """Whether its predictions on the probes are published: those that cannot be made anew everywhere,
+    and those that another row builds on."""
+    return entry.needs_an_extra or entry.name in config.stash[built_on]
+
+
+def on_texts(entry: Entry, corpus: Corpus, place: Place, config: pytest.Config) -> Row:
+    saved = not entry.is_system or is_left_alone(entry, config)
+    try:
+        with nullcontext() if saved else watched(config):
+            return make_row(entry, corpus, place, saved=saved, update=config.getoption("update"))
+    except onrecord.OnRecordError as error:
+        config.stash[not_run].setdefault(entry.name, f"no row: {error}")
+        pytest.fail(str(error), pytrace=False)
 
 
 def is_taken_out(entry: Entry, *, extras: bool) -> bool:
     """Whether a baseline that needs an extra has no row, since it has not been run on this gold."""
-    published = (RESULTS / f"{entry.name}.json", PREDICTIONS / f"{entry.name}.jsonl")
+    published = (
+        ARTICLES.results / f"{entry.name}.json",
+        ARTICLES.predictions / f"{entry.name}.jsonl",
+    )
     if not entry.is_published:
         return False
     return entry.needs_an_extra and not extras and not any(path.exists() for path in published)
@@ -165,31 +247,6 @@ def is_left_alone(entry: Entry, config: pytest.Config) -> bool:
         config.stash[not_run][entry.name] = reason
         return True
     return False
-
-
-def run_system(entry: Entry, corpus: Corpus) -> tuple[Result, Predictions]:
-    system = load_system(entry.file, entry.variant.options, name=entry.name)
-    told = progress_line(entry.name)
-    given = entry.given(corpus)
-    return evaluate(system, corpus, ROOT, given=given, partial=LOCAL, progress=told)
-
-
-def score_saved(entry: Entry, corpus: Corpus) -> tuple[Result, Predictions]:
-    """Score predictions from their file; how a baseline's were made stays as it was published."""
-    if isinstance(entry.about, About):
-        about = Submission(
-            description=entry.about.description,
-            note=row_note(entry.about, entry.name),
-            layers=entry.about.layers,
-        )
-        path = PREDICTIONS / f"{entry.name}.jsonl"
-        result, documents = rescore(path, about, corpus, ROOT, given=entry.given(corpus))
-        published = RESULTS / f"{entry.name}.json"
-        if published.exists():
-            result = result.with_run(load_result(published).run)
-        return result, documents
-    about = read_submission(entry.file.with_suffix(".toml"))
-    return rescore(entry.file, about, corpus, ROOT)
 
 
 def watched(config: pytest.Config) -> AbstractContextManager[None]:
@@ -215,11 +272,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
     return RowScheduling(config, log)
 
 
+SENT: tuple[tuple[str, pytest.StashKey[Any], Any], ...] = (
+    ("results", results, dict[str, Result]),
+    ("renamed", renamed_results, dict[str, Result]),
+    ("probes", probe_results, dict[str, ProbeResult]),
+)
+"""What the workers of ``-n`` send."""
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of ``-n`` sends what it made to where the board is printed."""
     sent: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if sent is not None:
-        sent["results"] = msgspec.json.encode(session.config.stash[results])
+        for name, key, _ in SENT:
+            sent[name] = msgspec.json.encode(session.config.stash[key])
         sent["not_run"] = session.config.stash[not_run]
 
 
@@ -228,25 +294,33 @@ def pytest_testnodedown(node: WorkerController) -> None:
     """What a worker sent; one that was killed sent nothing."""
     sent: dict[str, Any] = getattr(node, "workeroutput", {})
     stash = node.config.stash
-    if "results" in sent:
-        stash[results] |= msgspec.json.decode(sent["results"], type=dict[str, Result])
+    if "not_run" in sent:
+        for name, key, type in SENT:
+            stash[key] |= msgspec.json.decode(sent[name], type=type)
         stash[not_run] |= sent["not_run"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
     layers = shown_layers(config)
-    made = config.stash[results].values()
-    shown = [r for r in made if not r.scores.layers or set(r.scores.layers) & set(layers)]
-    if not shown:
-        return
+    made = config.stash[results]
+    shown = [r for r in made.values() if not r.scores.layers or set(r.scores.layers) & set(layers)]
     terminal = sys.stdout.isatty()
-    style = "terminal" if terminal else "plain"
+    style: Style = "terminal" if terminal else "plain"
     width = shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH
-    sort = config.getoption("sort")
+    blocks = []
+    if shown:
+        sort = config.getoption("sort")
+        corpus = onrecord.load(ROOT)
+        blocks.append(board(shown, corpus, style, layers=layers, sort=sort, width=width))
+    if renamed := list(config.stash[renamed_results].values()):
+        articles = {path.stem: load_result(path) for path in ARTICLES.results.glob("*.json")} | made
+        blocks.append(renamed_board(articles, renamed, style, layers=layers))
+    if probed := list(config.stash[probe_results].values()):
+        blocks.append(probes_board(probed, onrecord.load_probes(ROOT), style, layers=layers))
+    if not blocks:
+        return
     terminalreporter.section("leaderboard")
-    terminalreporter.write_line(
-        board(shown, onrecord.load(ROOT), style, layers=layers, sort=sort, width=width)
-    )
+    terminalreporter.write_line("\n\n".join(blocks))
     for name, reason in sorted(config.stash[not_run].items()):
         terminalreporter.write_line(f"{name}: {reason}")

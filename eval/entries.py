@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.predictions import Predictions, encode_predictions
-from onrecord.leaderboard.results import Result, Submission, load_result, read_submission
+from onrecord.leaderboard.results import Submission, read_submission
 from onrecord.systems.given import Given, read_given
 from onrecord.systems.run import About, Variant, read_about
 
@@ -19,6 +18,19 @@ BASELINES = ROOT / "baselines"
 RESULTS = EVAL / "results"
 PREDICTIONS = EVAL / "predictions"
 LOCAL = RESULTS / "local"
+
+
+class Place(NamedTuple):
+    """Where the rows of a board are kept; those of what is tried out are not published."""
+
+    results: Path
+    predictions: Path
+    local: Path
+
+
+ARTICLES = Place(RESULTS, PREDICTIONS, LOCAL)
+RENAMED = Place(RESULTS / "renamed", PREDICTIONS / "renamed", LOCAL / "renamed")
+PROBES = Place(RESULTS / "probes", PREDICTIONS / "probes", LOCAL / "probes")
 
 
 class Entry(NamedTuple):
@@ -37,38 +49,39 @@ class Entry(NamedTuple):
     @property
     def builds_on_another(self) -> bool:
         """Whether it gets what another row predicts, which is then to be made first."""
-        return any("=" in layer for layer in self.variant.given)
+        return bool(self.builds_on)
 
     @property
     def needs_an_extra(self) -> bool:
         return isinstance(self.about, About) and self.about.extra is not None
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it can be run, so that it has rows on renamed articles and probes too."""
+        return self.file.suffix == ".py"
+
+    @property
+    def can_be_probed(self) -> bool:
+        """Whether the probes can tell something of it: pairs of holder and target, where it is given
+        the gold's, are the very answer that most probes of stances ask for."""
+        return self.is_system and "stances" not in self.variant.given
+
+    @property
+    def builds_on(self) -> set[str]:
+        """The rows whose predictions it gets."""
+        return {layer.partition("=")[2] for layer in self.variant.given} - {""}
 
     def may_attempt(self, layers: Sequence[str]) -> bool:
         """Whether it attempts one of the layers, as far as it says."""
         said = None if self.about is None else self.about.layers
         return said is None or bool(set(said) & set(layers))
 
-    def given(self, corpus: Corpus) -> tuple[Given, ...]:
+    def given(self, corpus: Corpus, place: Place = ARTICLES) -> tuple[Given, ...]:
         """The layers it gets: the gold's, or those that another row's predictions hold."""
         values = (value.partition("=") for value in self.variant.given)
-        files = [f"{layer}={PREDICTIONS / row}.jsonl" if row else layer for layer, _, row in values]
+        folder = place.predictions
+        files = [f"{layer}={folder / row}.jsonl" if row else layer for layer, _, row in values]
         return read_given(files, corpus)
-
-
-class Row(NamedTuple):
-    """An entry with its result and predictions, new and published."""
-
-    entry: Entry
-    result: Result
-    documents: Predictions
-
-    @property
-    def predictions(self) -> bytes:
-        return encode_predictions(self.documents)
-
-    def published(self) -> tuple[Result, bytes]:
-        predictions = PREDICTIONS / f"{self.entry.name}.jsonl"
-        return load_result(RESULTS / f"{self.entry.name}.json"), predictions.read_bytes()
 
 
 def find_entries(given: Sequence[str]) -> list[Entry]:

@@ -109,7 +109,7 @@ def evaluate(
         note=system.note,
         failures=output.failures,
         scores=_scores(corpus, output.documents, given),
-        run=_describe_run(root, system=system, seconds=round(output.seconds, 3)),
+        run=describe_run(root, system=system, seconds=round(output.seconds, 3)),
     )
     return _rounded(result), output.documents
 
@@ -132,7 +132,7 @@ def rescore(
         reference=about.reference,
         failures=(),
         scores=_scores(corpus, documents, given),
-        run=_describe_run(root, system=None, seconds=None),
+        run=describe_run(root, system=None, seconds=None),
     )
     return _rounded(result), documents
 
@@ -196,7 +196,8 @@ def _require_seqeval(corpus: Corpus, documents: Sequence[Document], scores: Scor
         raise OnRecordError(f"entities: seqeval gives {theirs}, this scorer {ours}: row refused")
 
 
-def _describe_run(root: Path, *, system: System | None, seconds: float | None) -> Run:
+def describe_run(root: Path, *, system: System | None, seconds: float | None) -> Run:
+    """How a result was made; the system and its seconds are None of saved predictions."""
     commit = _git(root, "rev-parse", "HEAD")
     published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
     status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Literal
@@ -108,6 +110,27 @@ class Probes(msgspec.Struct, frozen=True, dict=True):
         """The passages as any other corpus: what systems are run on."""
         documents = tuple(probe.document for probe in self.probes)
         return Corpus(documents, self.registry, self.targets, apart=True)
+
+    @cached_property
+    def hash(self) -> str:
+        """A sha256 over the probes, their registry and targets: what a result was made with."""
+        parts = (self.probes, list(self.registry), self.targets)
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+    def third(self) -> Probes:
+        """A fixed third of the sets, of every phenomenon alike: for systems that are slow.
+
+        Of each phenomenon those sets whose id has the lowest sha256.
+        """
+        ids: dict[str, list[str]] = {}
+        for probe in self.probes:
+            ids.setdefault(probe.phenomenon, []).append(probe.set)
+        kept: set[str] = set()
+        for sets in ids.values():
+            ordered = sorted({*sets}, key=lambda one: hashlib.sha256(one.encode()).hexdigest())
+            kept |= {*ordered[: math.ceil(len(ordered) / 3)]}
+        probes = tuple(probe for probe in self.probes if probe.set in kept)
+        return msgspec.structs.replace(self, probes=probes)
 
     def sets(self) -> dict[tuple[str, Dress], tuple[Probe, ...]]:
         """The members of each set in each dress."""

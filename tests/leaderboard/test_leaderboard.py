@@ -16,10 +16,13 @@ import onrecord
 from onrecord.corpus.canary import CANARY
 from onrecord.corpus.layers import read_layers
 from onrecord.leaderboard.board import board, legend, page
+from onrecord.leaderboard.probes import ProbeResult, load_probe_result, probes_board
+from onrecord.leaderboard.renamed import changes, renamed_board
 from onrecord.leaderboard.results import Result, load_result
 from onrecord.scoring.clusters import cluster_table
 from onrecord.scoring.scores import LayerScore
 
+ROOT = Path(__file__).parents[2]
 GOOD = """
 from onrecord import Mention
 note = "a note of mine"
@@ -42,8 +45,8 @@ def clone(root: Path, tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("local", "__pycache__")
     for name in ("seeds", "annotation", "data", "eval"):
         shutil.copytree(root / name, folder / name, ignore=ignore)
-    for path in (*folder.glob("eval/results/*"), *folder.glob("eval/predictions/*")):
-        if path.stem != "trivial":
+    for path in (*folder.glob("eval/results/**/*"), *folder.glob("eval/predictions/**/*")):
+        if path.is_file() and path.stem != "trivial":
             path.unlink()
     trivial = load_result(folder / "eval" / "results" / "trivial.json")
     (folder / "eval" / "LEADERBOARD.md").write_text(page([trivial], onrecord.load(root)), "utf-8")
@@ -617,7 +620,8 @@ def test_several_processes_print_the_board_that_one_prints(clone: Path, tmp_path
     systems = ("--system", tmp_path / "mine.py", "--system", tmp_path / "broken.py")
     alone, together = leaderboard(clone, *systems), leaderboard(clone, *systems, "-n", "2")
     assert (alone.returncode, together.returncode) == (1, 1)
-    assert len(runs.read_text().split()) == 2 * 5
+    passages = len(onrecord.load_probes(clone))
+    assert len(runs.read_text().split()) == 2 * (5 + 5 + passages)  # articles, renamed ones, probes
     boards = [
         done.stdout.partition("= leaderboard =")[2].partition("= short test summary")[0]
         for done in (alone, together)
@@ -639,5 +643,142 @@ def test_the_rows_and_other_tests_are_made_in_one_call(root: Path, clone: Path, 
     (clone / "tests" / "test_beside.py").write_text("def test_beside(root): assert root.exists()\n")
     done = leaderboard(clone, "tests/test_beside.py", f"--import-mode={mode}")
     assert done.returncode == 0, done.stdout
-    assert "6 passed" in done.stdout
+    assert "8 passed" in done.stdout
     assert lines_of(done.stdout, "trivial")
+
+
+# Renamed articles and probes
+
+
+def test_one_board_can_be_asked_for(clone: Path) -> None:
+    heads = {
+        "articles": "From the text alone\n",
+        "renamed": "With all names replaced\n",
+        "probes": "On the probes. From the text alone\n",
+    }
+    for text in heads:
+        done = leaderboard(clone, "--on", text)
+        assert done.returncode == 0, done.stdout
+        shown = {name for name, head in heads.items() if f"\n{head}" in done.stdout}
+        assert shown == {text}
+
+
+def test_a_system_of_ones_own_has_a_row_on_every_board(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    rows = [line.split() for line in done.stdout.splitlines() if line.startswith("mine ")]
+    assert [len(row) for row in rows[:2]] == [7, 6]
+    local = clone / "eval" / "results" / "local"
+    for text in ("renamed", "probes"):
+        assert (local / text / "mine.json").exists()
+        assert (local / text / "mine.jsonl").exists()
+        assert not (clone / "eval" / "results" / text / "mine.json").exists()
+    result = load_probe_result(local / "probes" / "mine.json")
+    there = {probe.set for probe in onrecord.load_probes(clone) if probe.layer == "entities"}
+    assert set(result.sets) == there
+    assert result.layers == ("entities",)
+
+
+@pytest.mark.parametrize("text", ["renamed", "probes"])
+def test_a_published_row_of_another_board_must_reproduce_too(clone: Path, text: str) -> None:
+    path = clone / "eval" / "results" / text / "trivial.json"
+    before = path.read_text()
+    path.write_text(
+        before.replace('"tp": ', '"tp": 1', 1) if text == "renamed" else before.replace("-", "+", 1)
+    )
+    assert path.read_text() != before
+    done = leaderboard(clone)
+    assert done.returncode == 1
+    assert f"eval/results/{text}/trivial.json was published with other" in done.stdout
+    assert leaderboard(clone, "--update").returncode == 0
+    assert msgspec.json.decode(path.read_bytes()).keys() == msgspec.json.decode(before).keys()
+    path.unlink()
+    done = leaderboard(clone)
+    assert "trivial has no published row" in done.stdout
+
+
+def test_a_system_that_fails_on_a_passage_fails_the_run(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(BAD.replace('"rt"', '"capital-01-a-real"'))
+    done = leaderboard(clone, "--system", mine, "--on", "probes")
+    assert done.returncode == 1
+    assert "capital-01-a-real: ValueError: no idea (mine.py:4)" in done.stdout
+
+
+def rows_on_probes(probes: onrecord.Probes, **right: float) -> list[ProbeResult]:
+    """Systems of the layer of quotes that have the first sets right, as large a share as is said."""
+    sets = [set for set, dress in probes.sets() if dress == "real"]
+    members = {set: len(of) for (set, _), of in probes.sets().items()}
+    quotes = [set for set in sets if probes.sets()[set, "real"][0].layer == "quotes"]
+    base = load_probe_result(ROOT / "eval" / "results" / "probes" / "trivial.json")
+    return [
+        msgspec.structs.replace(
+            base,
+            name=name,
+            layers=("quotes",),
+            sets={
+                set: dict.fromkeys(
+                    ("invented", "real"), ("+" if n < share * len(quotes) else "-") * members[set]
+                )
+                for n, set in enumerate(quotes)
+            },
+        )
+        for name, share in right.items()
+    ]
+
+
+def test_what_is_better_than_all_others_on_the_probes_is_marked() -> None:
+    probes = onrecord.load_probes(ROOT)
+    results = rows_on_probes(probes, strong=0.9, middling=0.4, weak=0.1)
+    shown = probes_board(results, probes, layers=["quotes"])
+    rows = [line.split() for line in shown.splitlines() if " sets " in line and "[" in line]
+    assert [(row[0], row[3].startswith("*")) for row in rows] == [
+        ("strong", True),
+        ("middling", False),
+        ("weak", False),
+    ]
+    assert "quotes: of 3 pairs of systems 3 are told apart (3 by sets, 3 by members)" in shown
+    alike = rows_on_probes(probes, one=0.5, other=0.51)
+    assert "of 1 pairs of systems 0 are told apart" in probes_board(alike, probes)
+    assert "*" not in probes_board(alike, probes).partition("*: better")[0]
+
+
+def test_a_row_on_a_third_of_the_sets_says_so() -> None:
+    probes = onrecord.load_probes(ROOT)
+    [whole] = rows_on_probes(probes, whole=0.5)
+    third = {probe.set for probe in probes.third()}
+    part = msgspec.structs.replace(
+        whole, name="part", sets={set: of for set, of in whole.sets.items() if set in third}
+    )
+    shown = probes_board([whole, part], probes)
+    assert f"part: run on {len(part.sets)} of {len(whole.sets)} sets" in shown
+    assert "whole: run on" not in shown
+
+
+def test_results_on_other_probes_are_refused() -> None:
+    probes = onrecord.load_probes(ROOT)
+    [row] = rows_on_probes(probes, mine=0.5)
+    for field, value in (("probes", "0" * 64), ("scorer", 0)):
+        other = msgspec.structs.replace(row, **{field: value})
+        with pytest.raises(onrecord.OnRecordError, match="mine: scored"):
+            probes_board([other], probes)
+    [id, *_] = row.sets
+    short = msgspec.structs.replace(row, sets={id: {"invented": "+", "real": "+"}})
+    with pytest.raises(onrecord.InvalidInput, match="not as many members as there are"):
+        probes_board([short], probes)
+
+
+def test_the_change_on_renamed_articles_is_the_difference_of_the_scores() -> None:
+    one, other = (
+        load_result(ROOT / "eval" / "results" / folder / "rules.json")
+        for folder in (".", "renamed")
+    )
+    for layer, change in changes(one, other).items():
+        assert change.value == pytest.approx(other.scores[layer].f1 - one.scores[layer].f1)
+    assert changes(one, one)["entities"].value == 0
+    row = next(
+        line for line in renamed_board({"rules": one}, [other]).splitlines() if "rules" in line
+    )
+    assert row.split()[1] == f"{other.scores.entities.f1:.3f}".removeprefix("0")

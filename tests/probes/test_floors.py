@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -88,7 +89,7 @@ def features(probe: Probe, item: Item) -> set[str]:
     document, of = probe.document, str(group(item))
     names = tuple((m.start, m.end, m.label) for m in document.mentions if m.entity is not None)
     tokens = words(document.text, names)
-    pairs = zip(tokens, tokens[1:], strict=False)
+    pairs = pairwise(tokens)
     own = (word for s in item.spans for word in re.findall(r"\w+", s.of(document.text).lower()))
     return {
         *(f"{of} {token}" for token in tokens),

@@ -261,3 +261,14 @@ def test_predictions_in_memory_are_scored_too(probes: Probes) -> None:
 )
 def test_what_an_edit_changed_is_marked(original: str, text: str, marked: str) -> None:
     assert mark_edit(original, text) == marked
+
+
+def test_a_third_is_of_every_phenomenon_and_of_whole_sets() -> None:
+    probes = onrecord.load_probes()
+    third = probes.third()
+    assert 2 < len(probes) / len(third) <= 3
+    assert {probe.phenomenon for probe in third} == {probe.phenomenon for probe in probes}
+    kept = {probe.set for probe in third}
+    assert [p.id for p in third] == [p.id for p in probes if p.set in kept]
+    assert third.hash != probes.hash
+    assert probes.third().hash == third.hash
