@@ -1,4 +1,4 @@
-"""The tables and the figure of ``eval/README.md``, made from what is published.
+"""The tables of ``eval/README.md`` and ``eval/PROBES.md`` and a figure, made from what is published.
 
 ``python eval/write_up.py`` writes them anew; ``--check`` fails when they are not what the results give.
 """
@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+
+from probe_tables import tables as probe_tables
 
 import onrecord
 from onrecord.corpus.canary import CANARY
@@ -27,6 +29,7 @@ from onrecord.scoring.report import number, render
 
 EVAL = Path(__file__).parent
 PAGE = EVAL / "README.md"
+PROBES_PAGE = EVAL / "PROBES.md"
 FIGURE = EVAL / "cost.svg"
 FOUND = 3
 """Kinds of error that the table names for each system and layer."""
@@ -199,13 +202,19 @@ def cost_figure(results: Sequence[Result]) -> bytes:
 
 def page(results: Sequence[Result], gold: Corpus) -> bytes:
     """The page with its tables made anew; the words between them are written by hand."""
-    text = PAGE.read_text(encoding="utf-8")
     predictions = EVAL / "predictions"
     analyses = {r.name: find_errors(gold, predictions / f"{r.name}.jsonl") for r in results}
-    for name, table in {
+    tables = {
         "errors": errors_table(results, analyses),
         "phenomena": phenomena_table(results, analyses, gold),
-    }.items():
+    }
+    return filled(PAGE, tables)
+
+
+def filled(page: Path, tables: Mapping[str, str]) -> bytes:
+    """A page with each table between its two comments."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
         pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
         text, made = re.subn(pattern, lambda m, t=table: f"{m[1]}{t}{m[2]}", text, flags=re.DOTALL)
         assert made == 1, name
@@ -214,7 +223,11 @@ def page(results: Sequence[Result], gold: Corpus) -> bytes:
 
 def main() -> int:
     gold, results = onrecord.load(EVAL.parent), published()
-    files = {PAGE: page(results, gold), FIGURE: cost_figure(results)}
+    files = {
+        PAGE: page(results, gold),
+        PROBES_PAGE: filled(PROBES_PAGE, probe_tables()),
+        FIGURE: cost_figure(results),
+    }
     old = [
         path for path, content in files.items() if not path.exists() or path.read_bytes() != content
     ]

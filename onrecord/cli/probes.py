@@ -1,4 +1,4 @@
-"""``onrecord probes``: list, show and check the probes."""
+"""``onrecord probes``: list, show and check the probes, and how far readers agree with them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ def add(commands: Commands) -> None:
         "files", nargs="*", metavar="FILE", help="sources (default: all of annotation/probes)"
     )
     checking.set_defaults(command=_check)
+    agreeing = actions.add_parser(
+        "agreement", help="how far blind readers agree with the annotation"
+    )
+    agreeing.set_defaults(command=_agreement)
 
 
 def _list(given: argparse.Namespace) -> int:
@@ -53,3 +57,12 @@ def _check(given: argparse.Namespace) -> int:
     what = f"{len(problems)} problems" if problems else "no problems"
     print(f"{len(sources)} phenomena, {sets} sets, {members} members: {what}")
     return 2 if problems else 0
+
+
+def _agreement(given: argparse.Namespace) -> int:
+    from onrecord.probes.files import load_probes, reading_files
+    from onrecord.probes.readings import read_readings
+    from onrecord.probes.report import agreement_report
+
+    print(agreement_report(read_readings(reading_files(), load_probes())))
+    return 0

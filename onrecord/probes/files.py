@@ -41,6 +41,11 @@ def source_files(root: str | Path | None = None) -> list[Path]:
     return sorted(path for path in folder(root).glob("*.toml") if path.name != NAMES)
 
 
+def reading_files(root: str | Path | None = None) -> list[Path]:
+    """The blind readings in ``annotation/probes/readings``, in the order of their names."""
+    return sorted((folder(root) / "readings").glob("*.jsonl"))
+
+
 def read_sources(paths: Iterable[str | Path]) -> dict[Path, Source]:
     """The sources by file.
 

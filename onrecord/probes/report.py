@@ -10,6 +10,7 @@ from onrecord.probes.comparison import Count, PairOnProbes
 from onrecord.probes.dresses import DRESSES, Dress
 from onrecord.probes.failures import FailedMember, FailedSet
 from onrecord.probes.probe import Probes, told
+from onrecord.probes.readings import Readings
 from onrecord.probes.score import ProbeScores
 from onrecord.probes.sources import Change, Source
 from onrecord.probes.table import ProbeTable
@@ -49,6 +50,34 @@ def shown(probes: Probes, set: str, dress: Dress) -> str:
         lines += [f"   decoy  {told(item, probe.document)}" for item in probe.decoys]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
+
+
+def agreement_report(readings: Readings, style: Style = "plain") -> str:
+    """How far blind readers agree with the annotation, by phenomenon, and how often each member was read."""
+    phenomena = sorted({outcome.probe.phenomenon for outcome in readings.outcomes})
+    parts = [(name, readings.agreed(name)) for name in phenomena]
+    rows = [
+        [
+            name,
+            str(part.readings),
+            f"{part.found}/{part.focus}",
+            number(part.items),
+            f"{part.given}/{part.decoys}",
+            str(part.readings - part.right),
+        ]
+        for name, part in [*parts, ("all", readings.agreed())]
+    ]
+    headers = ["phenomenon", "readings", "focus found", "share", "decoys given", "members disputed"]
+    times = ", ".join(f"{n} {_times(k)}" for k, n in readings.times().items() if n)
+    told = (
+        f"Of {readings.members} members were read blind as they now are: {times}.\n"
+        f"{readings.changed} readings are of passages that were changed or dropped since."
+    )
+    return f"{render(headers, rows, style)}\n\n{told}"
+
+
+def _times(number: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def probes_report(
