@@ -18,7 +18,7 @@ from onrecord.cli.common import (
     unresolved_line,
     write_or_print,
 )
-from onrecord.exceptions import SystemFailure
+from onrecord.exceptions import InvalidInput, SystemFailure
 
 
 def add(commands: Commands) -> None:
@@ -43,6 +43,11 @@ def add(commands: Commands) -> None:
     add_clone(parser)
     add_probes(parser)
     parser.add_argument(
+        "--third",
+        action="store_true",
+        help="with --probes: only a fixed third of the sets, of every phenomenon, for a slow system",
+    )
+    parser.add_argument(
         "--traceback", action="store_true", help="print where a system fails, line by line"
     )
     parser.set_defaults(command=_predict)
@@ -57,8 +62,11 @@ def _predict(given: argparse.Namespace) -> int:
     from onrecord.systems.run import load_system, progress_line, run
 
     options = name_values(given.option, "--option")
+    if given.third and not given.probes:
+        raise InvalidInput("is for --probes alone", field="--third")
     if given.probes:
-        articles = load_probes(given.gold).corpus
+        probes = load_probes(given.gold)
+        articles = (probes.third() if given.third else probes).corpus
     elif given.renamed or given.given:
         articles = load(given.gold, renamed=given.renamed)
     else:

@@ -25,10 +25,12 @@ def _validate(given: argparse.Namespace) -> int:
     from onrecord.corpus.layers import is_export, read_layers
     from onrecord.dataset.build import check
     from onrecord.probes.files import load_probes
+    from onrecord.probes.score import require_whole_sets
 
     root = find_root() if given.gold is None else Path(given.gold)
-    if given.probes:
-        articles = load_probes(root).corpus
+    probes = load_probes(root) if given.probes else None
+    if probes is not None:
+        articles = probes.corpus
     else:
         articles = load(root, renamed=True) if given.renamed else load_articles(root)
     built = (root / "data", root / "data" / "documents" / "test.jsonl")
@@ -39,7 +41,10 @@ def _validate(given: argparse.Namespace) -> int:
                 documents = load(root).documents
                 check(root)
             else:
-                documents = read_layers(file, articles, partial=is_export(file))
+                partial = is_export(file) or probes is not None
+                documents = read_layers(file, articles, partial=partial)
+                if probes is not None:
+                    require_whole_sets(probes, documents, file)
         except OnRecordError as error:
             print(error, file=sys.stderr)
             status = 2

@@ -102,6 +102,23 @@ def _read(probes: Probes, predictions: str | Path | Iterable[Document]) -> Predi
     return Predictions(found.values(), layers)
 
 
+def require_whole_sets(
+    probes: Probes, documents: Iterable[Document], file: str | Path | None = None
+) -> None:
+    """Make sure that of each set all members are there or none.
+
+    Raises:
+        InvalidInput: of a set some are missing, or nothing is there at all.
+    """
+    ids = [document.id for document in documents]
+    if not ids:
+        raise InvalidInput("has none of the probes", file=file)
+    try:
+        list(whole_sets(probes.probes, ids))
+    except InvalidInput as error:
+        raise error.at(file=file) from None
+
+
 def summary(scores: ProbeScores, layers: Sequence[str] = LAYERS) -> dict[str, Any]:
     """The scores in these layers as plain data: shares by layer, phenomenon, dress and change."""
     table = scores.table.only(layers)

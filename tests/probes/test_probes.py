@@ -272,3 +272,22 @@ def test_a_third_is_of_every_phenomenon_and_of_whole_sets() -> None:
     assert [p.id for p in third] == [p.id for p in probes if p.set in kept]
     assert third.hash != probes.hash
     assert probes.third().hash == third.hash
+
+
+def test_a_slow_system_is_run_on_a_third_which_is_valid_and_scored(here: Path) -> None:
+    system = here / "slow.py"
+    system.write_text(
+        "layers = ('quotes',)\n\n\ndef predict(document, targets):\n    return document\n"
+    )
+    done = onrecord_command("predict", system, "--probes", "--third", "-o", "out.jsonl", cwd=here)
+    assert done.returncode == 0, done.stderr
+    lines = (here / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    third = onrecord.load_probes(here).third()
+    assert [json.loads(line)["id"] for line in lines] == [probe.id for probe in third]
+    for verb in ("validate", "score"):
+        done = onrecord_command(verb, "out.jsonl", "--probes", cwd=here)
+        assert done.returncode == 0, done.stderr
+    (here / "part.jsonl").write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
+    part = onrecord_command("validate", "part.jsonl", "--probes", cwd=here)
+    assert_refused(part, f"part.jsonl: {third.probes[0].id}: is missing, and others of the set")
+    assert_refused(onrecord_command("predict", system, "--third", cwd=here), "--third: is for")
