@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -16,9 +16,11 @@ from onrecord.leaderboard.probes import (
     ProbeResult,
     evaluate_on_probes,
     load_probe_result,
+    probes_board,
     rescore_on_probes,
     save_on_probes,
 )
+from onrecord.leaderboard.renamed import renamed_board
 from onrecord.leaderboard.results import (
     Result,
     Submission,
@@ -148,3 +150,19 @@ def warnings_shown() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         yield
+
+
+def other_boards(
+    results: Sequence[Result], renamed: Sequence[Result], probed: Sequence[ProbeResult]
+) -> list[str]:
+    """The boards beside that of the articles, as the page has them."""
+    articles = {result.name: result for result in results}
+    boards = []
+    if renamed:
+        table = renamed_board(articles, renamed, "markdown")
+        boards.append(f"## On the renamed articles\n\n{table}")
+    if probed:
+        table = probes_board(probed, onrecord.load_probes(ROOT), "markdown")
+        page = "[PROBES.md](PROBES.md) has them by phenomenon, by dress and by kind of edit."
+        boards.append(f"## On the probes\n\n{page}\n\n{table}")
+    return boards

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 from entries import EVAL, PROBES, RENAMED, find_entries
-from making import ProbeRow, Row
+from making import ProbeRow, Row, other_boards
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import write
 from onrecord.corpus.predictions import encode_predictions
 from onrecord.leaderboard.board import page
+from onrecord.leaderboard.probes import load_probe_result
 from onrecord.leaderboard.results import encode_scores, load_result
 from onrecord.systems.run import Failure
 
@@ -98,9 +99,12 @@ def test_the_leaderboard_page_is_what_the_results_give(
 ) -> None:
     """With ``--update`` it is made; results of another gold or scorer are named, never mixed."""
     results = [load_result(path) for path in sorted((EVAL / "results").glob("*.json"))]
+    renamed = [load_result(path) for path in sorted(RENAMED.results.glob("*.json"))]
+    probed = [load_probe_result(path) for path in sorted(PROBES.results.glob("*.json"))]
     file = EVAL / "LEADERBOARD.md"
     try:
-        content = page(results, corpus).encode()
+        others = other_boards(results, renamed, probed)
+        content = page(results, corpus, others).encode()
     except onrecord.OnRecordError as error:
         pytest.fail(f"{error}; {UPDATE}", pytrace=False)
     if request.config.getoption("update"):

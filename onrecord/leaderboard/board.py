@@ -131,8 +131,13 @@ def _reasons(result: Result, layers: Sequence[str]) -> Iterator[str]:
             yield f"{layer} of {result.name}, {why}"
 
 
-def page(results: Sequence[Result], corpus: Corpus) -> str:
+def page(results: Sequence[Result], corpus: Corpus, others: Sequence[str] = ()) -> str:
     """``eval/LEADERBOARD.md``: the board, every leader against the rest, and the further measures.
+
+    Args:
+        results: the rows on the articles.
+        corpus: the gold.
+        others: the boards of probes and renamed articles, each with its heading.
 
     Raises:
         OnRecordError: a result was made with another gold or scorer.
@@ -161,6 +166,7 @@ def page(results: Sequence[Result], corpus: Corpus) -> str:
                 parts += [layer_report(compare_layer(scores), "markdown")]
             if attempting:
                 parts += [_further(attempting, layer)]
+    parts += others
     parts += ["## How to read the comparisons", HOW_TO_READ, "## Systems"]
     parts += ["\n".join(_about(result) for track in tracks for result in track.results)]
     signatures = sorted({f"`{_common(result)}`" for result in results})

@@ -236,7 +236,8 @@ def probes_board(
         OnRecordError: a result was made with other probes or another scorer.
     """
     found = tracks(results, probes, layers)
-    blocks = [f"On the probes. {track.title}\n{_table(track, layers, style)}" for track in found]
+    gap = "\n\n" if style == "markdown" else "\n"
+    blocks = [f"On the probes. {track.title}{gap}{_table(track, layers, style)}" for track in found]
     resolved = [line for track in found if track.title == TEXT_ALONE for line in told_apart(track)]
     resolved += _run_on_some(results, probes)
     mark = "bold" if style == "markdown" else BEYOND
@@ -245,7 +246,9 @@ def probes_board(
         "members: the share of members right, with its 95% interval over sets (docs/scores.md);",
         f"{mark}: better than every other system of its column (exact test that swaps sets, p <= .01, Holm).",
     ]
-    return "\n\n".join([*blocks, "\n".join([*resolved, *legend])])
+    lines = [f"- {line}" for line in resolved] if style == "markdown" else resolved
+    between = ["", ""] if style == "markdown" else []
+    return "\n\n".join([*blocks, "\n".join([*lines, *between[:1], *legend])])
 
 
 def told_apart(track: Track) -> list[str]:

@@ -59,7 +59,8 @@ def renamed_board(
         rows.append([result.name, *scores])
         rows.append(["", *(_change(found.get(layer)) for layer in layers)])
     table = render(["system", *layers], rows, style)
-    return f"With all names replaced\n{table}\n\n{HOW_TO_READ_RENAMED}"
+    gap = "\n\n" if style == "markdown" else "\n"
+    return f"With all names replaced{gap}{table}\n\n{HOW_TO_READ_RENAMED}"
 
 
 def _change(difference: Difference | None) -> str:

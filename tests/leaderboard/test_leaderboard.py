@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from making import other_boards
 
 import onrecord
 from onrecord.corpus.canary import CANARY
@@ -48,8 +49,14 @@ def clone(root: Path, tmp_path: Path) -> Path:
     for path in (*folder.glob("eval/results/**/*"), *folder.glob("eval/predictions/**/*")):
         if path.is_file() and path.stem != "trivial":
             path.unlink()
-    trivial = load_result(folder / "eval" / "results" / "trivial.json")
-    (folder / "eval" / "LEADERBOARD.md").write_text(page([trivial], onrecord.load(root)), "utf-8")
+    trivial, renamed = (
+        load_result(folder / "eval" / "results" / place / "trivial.json")
+        for place in (".", "renamed")
+    )
+    probed = load_probe_result(folder / "eval" / "results" / "probes" / "trivial.json")
+    others = other_boards([trivial], [renamed], [probed])
+    board = page([trivial], onrecord.load(root), others)
+    (folder / "eval" / "LEADERBOARD.md").write_text(board, "utf-8")
     (folder / "baselines").mkdir()
     shutil.copy(root / "baselines" / "trivial.py", folder / "baselines")
     shutil.copy(root / "pyproject.toml", folder)
