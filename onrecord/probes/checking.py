@@ -351,14 +351,17 @@ def _comparison(members: Sequence[Probe]) -> Iterator[tuple[str, str]]:
 
 
 def _answer(probe: Probe) -> list[object]:
-    """Focus and decoys, with the words of their spans."""
+    """Focus and decoys, with the words of their spans and which occurrence of these is meant."""
     text = probe.document.text
     entity = {mention.span: mention.entity for mention in probe.document.mentions}
     return [
         sorted(
             str(
                 (
-                    [span.of(text) for span in item.spans],
+                    [
+                        (span.of(text), text.count(span.of(text), 0, span.start))
+                        for span in item.spans
+                    ],
                     [entity.get(span) for span in item.spans],
                     msgspec.structs.replace(item, spans=()),
                 )
