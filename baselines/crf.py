@@ -30,6 +30,7 @@ variants = {
     "crf-apart": {
         "options": {"shared_text": "together"},
         "note": "articles that share text are held out together",
+        "probed": False,  # no article is held out there
     },
 }
 

@@ -134,7 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def entries_on(text: str, config: pytest.Config) -> list[Entry]:
     """The entries that have a row on these texts; of those that need an extra, which is not asked for,
-    the ones with saved predictions."""
+    the ones with saved predictions. Some variants have none on the probes, as their file says."""
     if text not in shown_texts(config):
         return []
     if text == "articles":

@@ -64,7 +64,7 @@ class Entry(NamedTuple):
     def can_be_probed(self) -> bool:
         """Whether the probes can tell something of it: pairs of holder and target, where it is given
         the gold's, are the very answer that most probes of stances ask for."""
-        return self.is_system and "stances" not in self.variant.given
+        return self.is_system and self.variant.probed and "stances" not in self.variant.given
 
     @property
     def builds_on(self) -> set[str]:

@@ -215,8 +215,10 @@ def filled(page: Path, tables: Mapping[str, str]) -> bytes:
     """A page with each table between its two comments."""
     text = page.read_text(encoding="utf-8")
     for name, table in tables.items():
-        pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
-        text, made = re.subn(pattern, lambda m, t=table: f"{m[1]}{t}{m[2]}", text, flags=re.DOTALL)
+        pattern = rf"(<!-- {name} -->)\n.*?(<!-- /{name} -->)"
+        text, made = re.subn(
+            pattern, lambda m, t=table: f"{m[1]}\n{t}\n{m[2]}", text, flags=re.DOTALL
+        )
         assert made == 1, name
     return text.encode("utf-8")
 

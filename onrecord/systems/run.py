@@ -10,7 +10,7 @@ Options of a run are keyword arguments of ``predict`` or of the class; those wit
 default of int, float or bool arrive as such. Module constants say more:
 ``layers`` the layers that it attempts (if it is missing, those in which it finds something), ``note`` what is shown with its row,
 ``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
-with ``options``, ``given`` layers and a ``note`` of its own (one row, if it is missing). What is heavy
+with ``options``, ``given`` layers, a ``note`` of its own and ``probed`` (one row, if it is missing). What is heavy
 is imported when the system is set up or runs, not when its file is imported.
 """
 
@@ -89,6 +89,9 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Layers that it gets, ``LAYER`` (the gold's) or ``LAYER=ROW`` (another row's predictions)."""
     note: str | None = None
     """What a reader of this row must know, beside the system's note."""
+    probed: bool = True
+    """Whether it has a row on the probes; not where it is there what another row is, since it differs
+    only in which articles it holds out."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
