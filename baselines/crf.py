@@ -12,6 +12,7 @@ cue in the cue's sentence, outside of what is said.
 Limits: quotes are flat (the outermost are learned) and of one stretch; pronouns and relations of
 names are not resolved. Training is L-BFGS from zero on one thread: nothing is drawn by chance.
 Where no article is left to train on, nothing is found.
+What it finds was last changed on 2026-11-26; whoever wrote it had read no probe.
 """
 
 import re

@@ -4,6 +4,7 @@ Licence: Apache-2.0. Source: this repository. Cost: milliseconds for all article
 speak of. Settings: none.
 It needs pairs of holder and target. That favor is the commonest polarity in the news is an
 assumption, not learned from the gold. The evidence is the article's first line.
+What it finds was last changed on 2026-11-22; whoever wrote it had read no probe.
 """
 
 import re

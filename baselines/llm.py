@@ -20,6 +20,7 @@ Qwen2.5-Coder-1.5B-Instruct Q4_K_M (huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instr
 than that the machinery runs, about 1.
 Limits: a name is a run of capitals; a report has a verb of a list or quotation marks; evidence is a
 sentence; what heuristics do not offer the model is never asked for. Promotional zones are not read.
+What it finds was last changed on 2026-11-26; whoever wrote it had read no probe.
 """
 
 import hashlib

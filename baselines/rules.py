@@ -8,6 +8,7 @@ and mended what was plainly wrong in general (verbs inside names, adverbs, no sy
 Limits: a single unknown word is an organisation (a place after "in"); a person is a surname; a line
 is a paragraph; nothing is parsed: a clause ends at a word or a comma; a pronoun is the last speaker;
 conditions, irony and stances across sentences are not seen.
+What it finds was last changed on 2026-11-26; whoever wrote it had read no probe.
 """
 
 import re

@@ -4,6 +4,7 @@ Licence: Apache-2.0. Source: this repository. Cost: milliseconds for all article
 speak of. Settings: none.
 It needs quotes and gives each its utterance; the words are compared in order, without case,
 diacritics, punctuation and quotation marks. Speakers are compared as they are given.
+What it finds was last changed on 2026-11-22; whoever wrote it had read no probe.
 """
 
 import re

@@ -12,6 +12,7 @@ default) gives it each line by itself, with marks that it can read, in place of 
 marks that balance, no others. No offset changes.
 What it gives is taken as it is: a quotation of several sentences is one quote, so are the two halves
 of one that the verb cuts; a speaker is the words that name it, a pronoun too.
+What it finds was last changed on 2026-11-22; whoever wrote it had read no probe.
 """
 
 import re

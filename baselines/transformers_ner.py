@@ -22,6 +22,7 @@ A line of an article is read at once, a long one in windows that overlap, where 
 shows more on both sides. A word has the label of the sub-word that its first character is in.
 Mentions of one name, but for case, diacritics, an article and 's, are one entity in all articles; so
 a surname alone is another entity than the full name.
+What it finds was last changed on 2026-11-26; whoever wrote it had read no probe.
 """
 
 import hashlib

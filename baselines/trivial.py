@@ -5,6 +5,7 @@ Settings: ``answer=commonest`` (the default) calls every capitalised word the na
 of one spelling the same entity, everything between double quotation marks a quote by the name used
 most, all quotes of an article one utterance, and that name in favour of every target;
 ``answer=nothing`` returns the article as it is.
+What it finds was last changed on 2026-11-26; whoever wrote it had read no probe.
 """
 
 import re

@@ -7,6 +7,7 @@ It needs pairs of holder and target. Of the sentences that have the last word of
 all, if none has), it takes the first that shares most words with the target's proposition. VADER's
 compound of that sentence says favor or, where it is below 0, against; the sentence is the evidence.
 Limits: sentiment is no stance: a holder may speak well of what is against the target. Never mixed.
+What it finds was last changed on 2026-11-22; whoever wrote it had read no probe.
 """
 
 import re
