@@ -101,7 +101,7 @@ def test_what_a_page_says_can_be_done(page: Path, tmp_path: Path) -> None:
     else:
         for shown, output in printed:
             assert shown.code == output, f"{page.name}:{shown.line}"
-    assert done or page.name in {"design.md", "coverage.md"}
+    assert done or page.name in {"design.md", "coverage.md", "power.md"}
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:
