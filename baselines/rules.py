@@ -325,7 +325,7 @@ OPENING = {frame: bag(words) for frame, (words, _) in FRAMES.items()}
 BREAKS = STOP - DETERMINERS - PRONOUNS - {"of", "for", "at", "and", "new", "first"}
 BREAKS |= {form for form in FORMS if form.endswith("ed")}
 AND = re.compile(" and (?=that |to )")
-SINGLE = r"(?<!\w)['‘`](?=\w)(?:[^'’]|['’](?=\w))*+['’](?!\w)"
+SINGLE = r"(?<!\w)['‘`](?=\w)[^'’]*(?:['’](?=\w)[^'’]*)*['’](?!\w)"
 QUOTED = re.compile(rf'"[^"]*+"?|[“„][^”“]*+[”“]?|«[^»]*+»?|‹[^›]*+›?|{SINGLE}')
 
 

@@ -71,7 +71,7 @@ VOICES = bag("""spokesman spokeswoman spokesperson government ministry embassy a
 PARTS_OF_NOUN = {"det", "predet", "amod", "compound", "poss", "nummod", "nmod", "quantmod", "conj"}
 PREPOSITIONS_OF_NOUN = {"of", "for", "by", "at", "from"}
 LINE = re.compile(r"[^\r\n\u2028\u2029]{1,100000}")
-SINGLE = r"(?<!\w)['‘`](?=\w)(?:[^'’]|['’](?=\w))*+['’](?!\w)"
+SINGLE = r"(?<!\w)['‘`](?=\w)[^'’]*(?:['’](?=\w)[^'’]*)*['’](?!\w)"
 QUOTED = re.compile(rf'"[^"]*+"?|[“„][^”“]*+[”“]?|«[^»]*+»?|‹[^›]*+›?|{SINGLE}')
 
 

@@ -2,7 +2,7 @@
 
 Licence: Apache-2.0. spaCy and its pipeline en_core_web_sm 3.8.0 are MIT (Explosion).
 Source: this repository; parse and reports are those of spacy_pipeline.py, countries those of rules.py.
-Cost: 0.2 s per article after 2 s to load; 160 MB of memory.
+Cost: 0.2 s per article after 1 s to load; 170 MB of memory.
 Settings: ``model`` is the name or folder of any spaCy pipeline that has a parser.
 
 A proposition is parsed into its core (the act, state or thing that it is about), what the core needs

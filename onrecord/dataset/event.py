@@ -33,7 +33,8 @@ Who is mentioned, who said what, and who stands where, in reports of one event: 
 def make_event(name: str) -> dict[str, bytes]:
     """The files of an empty corpus by their path in its folder.
 
-    It declares the same configs and features, but for the probes' and the renamed articles'; guidelines and label config are this project's,
+    It declares the same configs and features, but for those of probes and renamed articles;
+    guidelines and label config are this project's,
     without targets. Seeds, registry and targets are empty.
 
     Args:

@@ -247,8 +247,8 @@ def probes_board(
         f"{mark}: better than every other system of its column (exact test that swaps sets, p <= .01, Holm).",
     ]
     lines = [f"- {line}" for line in resolved] if style == "markdown" else resolved
-    between = ["", ""] if style == "markdown" else []
-    return "\n\n".join([*blocks, "\n".join([*lines, *between[:1], *legend])])
+    between = [""] if style == "markdown" else []
+    return "\n\n".join([*blocks, "\n".join([*lines, *between, *legend])])
 
 
 def told_apart(track: Track) -> list[str]:
