@@ -31,7 +31,7 @@ variants = {
     "crf-apart": {
         "options": {"shared_text": "together"},
         "note": "articles that share text are held out together",
-        "probed": False,  # no article is held out there
+        "boards": ["articles", "renamed"],  # no article is held out there
     },
 }
 

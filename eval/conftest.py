@@ -142,7 +142,7 @@ def entries_on(text: str, config: pytest.Config) -> list[Entry]:
     place = RENAMED if text == "renamed" else PROBES
     there = []
     for entry in config.stash[entries]:
-        if not (entry.is_system if text == "renamed" else entry.can_be_probed):
+        if not (entry.can_be_renamed if text == "renamed" else entry.can_be_probed):
             continue
         saved = (place.predictions / f"{entry.name}.jsonl").exists()
         if (

@@ -61,10 +61,19 @@ class Entry(NamedTuple):
         return self.file.suffix == ".py"
 
     @property
+    def can_be_renamed(self) -> bool:
+        """Whether it has a row on the renamed articles."""
+        return self.is_system and "renamed" in self.variant.boards
+
+    @property
     def can_be_probed(self) -> bool:
         """Whether the probes can tell something of it: pairs of holder and target, where it is given
         the gold's, are the very answer that most probes of stances ask for."""
-        return self.is_system and self.variant.probed and "stances" not in self.variant.given
+        return (
+            self.is_system
+            and "probes" in self.variant.boards
+            and "stances" not in self.variant.given
+        )
 
     @property
     def builds_on(self) -> set[str]:

@@ -10,6 +10,7 @@ scores.quotes.f1, scores.quotes.interval
 onrecord.compare(gold, {"mine": output, "rules": "eval/predictions/rules.jsonl"})
 """
 
+from onrecord.convert.align import Alignment, align
 from onrecord.corpus.corpus import Corpus, folds, held_out, load_seeds
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.gold import load
@@ -63,6 +64,7 @@ __all__ = [
     "POLARITIES",
     "QUOTATION_MARKS",
     "VALUE_TYPES",
+    "Alignment",
     "AuthoringError",
     "Comparison",
     "Corpus",
@@ -90,6 +92,7 @@ __all__ = [
     "UnknownId",
     "Zone",
     "agreement",
+    "align",
     "compare",
     "derive_form",
     "find_errors",

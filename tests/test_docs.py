@@ -27,6 +27,10 @@ NOT_HERE = {
     "make ": "the Makefile's targets are what .ci/run runs",
     ".venv-models/": "make test-models installs torch and runs this baseline",
     "pip install": "installing is what make does",
+    "python -m llama_cpp.server": "a model’s weights are not here; tests/llm has a server",
+    "export LOCAL_": "as above",
+    "inspect eval onrecord/articles --model anthropic": "needs a key",
+    "inspect eval onrecord/articles --model openai-api": "needs the server above",
 }
 """How a line begins that stands in a block that is not run here, and why."""
 

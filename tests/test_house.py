@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("scoring",),
     ("annotation",),
     ("probes",),
-    ("leaderboard",),
+    ("leaderboard", "llm"),
     ("dataset",),
     ("onrecord",),  # the public surface: what ``import onrecord`` gives
     ("cli",),

@@ -19,10 +19,10 @@ SURFACE = {
     "values": "Corpus Document Entity Interval Mention Meta Output Predictions Probe Probes Quote Registry Span Stance "
     "Target "
     "Zone",
-    "results": "Comparison ProbeScores Scores",
+    "results": "Alignment Comparison ProbeScores Scores",
     "errors": "AuthoringError InvalidDocument InvalidInput OnRecordError ServerError SystemFailure "
     "UnknownId",
-    "functions": "agreement compare derive_form find_errors flatten folds held_out link_names load "
+    "functions": "agreement align compare derive_form find_errors flatten folds held_out link_names load "
     "load_probes load_seeds normalise_name passages read run save score score_probes tokenize validate",
 }
 """A change here is a change for users: it belongs in CHANGELOG.md."""

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from onrecord.cli.common import Commands, add_clone, add_output, write_or_print
+from onrecord.cli.common import Commands, add_clone, add_output, add_probes, write_or_print
 from onrecord.convert.mentions import Converted
 from onrecord.exceptions import InvalidInput
 
@@ -40,10 +40,12 @@ def add(commands: Commands) -> None:
         formats,
         "spans",
         _spans,
-        help="mentions from a list of spans (JSON Lines, CSV, TSV)",
+        help="mentions from a list of spans (JSON, JSON Lines, CSV, TSV), as many tools write them",
         description="Mentions from JSON Lines, or from CSV or TSV with a header. Columns: id (or "
-        "doc, doc_id), start, end, label and, if known, entity and text. Offsets are Python's, "
-        f"half open, into the article's exact text. {LABELS}",
+        "doc, doc_id), start, end, label and, if known, entity and text. Or from JSON or JSON Lines "
+        "with a list of mentions for each document, as pipelines of Hugging Face, GLiNER, Prodigy and "
+        "doccano give it; documents are found by id or text. Offsets are Python's, half open, into "
+        f"the article's exact text, or UTF-16 units beside the words. {LABELS}",
     )
     spans.add_argument("file", metavar="FILE")
     spans.add_argument(
@@ -59,6 +61,53 @@ def add(commands: Commands) -> None:
         f"which each Doc has an article's exact text. Needs onrecord[spacy]. {LABELS}",
     )
     spacy.add_argument("file", metavar="FILE.spacy")
+    spacy.add_argument("--group", metavar="NAME", help="a group of doc.spans in place of doc.ents")
+
+    for name, work, said in (
+        ("brat", _brat, "stand-off files of brat (.ann); their names are the articles' ids"),
+        ("webanno", _webanno, "WebAnno TSV 3, as INCEpTION exports it"),
+    ):
+        tool = _format(
+            formats,
+            name,
+            work,
+            help=f"mentions from {said}",
+            description=f"Mentions from {said}. {LABELS}",
+        )
+        tool.add_argument("files", nargs="+", metavar="FILE")
+        tool.add_argument(
+            "--flatten", action="store_true", help="of mentions that overlap keep the longest"
+        )
+
+    answers = _format(
+        formats,
+        "answers",
+        _answers,
+        labels=False,
+        help="all layers from answers in words, as language models give them (JSON, JSON Lines)",
+        description="All layers from answers in words: for each document an object with its id and "
+        "the lists mentions, quotes and stances, words of the text in place of offsets, names in "
+        "place of ids (docs/predictions.md). What cannot be placed is told, line by line.",
+    )
+    answers.add_argument("files", nargs="*", metavar="FILE")
+    answers.add_argument("--schema", action="store_true", help="print the JSON Schema of an answer")
+    add_probes(answers)
+
+    inspect = _format(
+        formats,
+        "inspect",
+        _inspect,
+        labels=False,
+        help="all layers from logs of Inspect AI",
+        description="All layers from logs of Inspect AI, of the tasks onrecord/articles and "
+        "onrecord/utterances, or of onrecord/probes. With -o PRED.jsonl, PRED.toml beside it says how "
+        "they were made. The exit status is 1 when the model gave no answer on a document, 2 when "
+        "it gave none at all. Needs onrecord[llm].",
+    )
+    inspect.add_argument("files", nargs="+", metavar="LOG.eval")
+    inspect.add_argument(
+        "--answers", metavar="FILE", help="write the raw answers to a file too (eval/answers/…)"
+    )
 
     labelstudio = _format(
         formats,
@@ -103,7 +152,8 @@ def _format(
             action="append",
             default=[],
             metavar="LABEL=TYPE",
-            help="rename a label (PER=PERSON), or leave its mentions out (MISC=O); may be repeated",
+            help="rename a label (PER=PERSON), or leave its mentions out (MISC=O); may be repeated; "
+            "conll2003 is PER=PERSON LOC=GPE MISC=O",
         )
     add_output(parser)
     add_clone(parser)
@@ -118,8 +168,13 @@ def _column(value: str) -> int:
 
 
 def _labels(pairs: Sequence[str]) -> dict[str, str]:
-    labels = {}
+    from onrecord.convert.mentions import MAPS
+
+    labels: dict[str, str] = {}
     for pair in pairs:
+        if pair in MAPS:
+            labels |= MAPS[pair]
+            continue
         label, _, type = pair.partition("=")
         if not label or not type:
             raise InvalidInput(f"{pair!r} is not LABEL=TYPE", field="--map")
@@ -144,11 +199,13 @@ def _conll(given: argparse.Namespace) -> int:
 
 
 def _spans(given: argparse.Namespace) -> int:
+    from onrecord.convert.records import from_records, is_records
     from onrecord.convert.spans import from_spans
     from onrecord.corpus.corpus import load_articles
 
     articles = load_articles(given.gold)
-    converted = from_spans(given.file, articles, labels=_labels(given.map), flat=given.flatten)
+    read = from_records if is_records(given.file) else from_spans
+    converted = read(given.file, articles, labels=_labels(given.map), flat=given.flatten)
     return _finish(converted, given.output)
 
 
@@ -157,7 +214,70 @@ def _spacy(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
 
     articles = load_articles(given.gold)
-    return _finish(read_spacy(given.file, articles, labels=_labels(given.map)), given.output)
+    labels = _labels(given.map)
+    return _finish(read_spacy(given.file, articles, labels=labels, group=given.group), given.output)
+
+
+def _brat(given: argparse.Namespace) -> int:
+    from onrecord.convert.brat import from_brat
+    from onrecord.corpus.corpus import load_articles
+
+    articles, labels = load_articles(given.gold), _labels(given.map)
+    return _finish(
+        from_brat(given.files, articles, labels=labels, flat=given.flatten), given.output
+    )
+
+
+def _webanno(given: argparse.Namespace) -> int:
+    from onrecord.convert.webanno import from_webanno
+    from onrecord.corpus.corpus import load_articles
+
+    articles, labels = load_articles(given.gold), _labels(given.map)
+    converted = from_webanno(given.files, articles, labels=labels, flat=given.flatten)
+    return _finish(converted, given.output)
+
+
+def _answers(given: argparse.Namespace) -> int:
+    from onrecord.convert.answers import document_schema, from_answers
+    from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.files import encode_json
+    from onrecord.corpus.gold import load
+    from onrecord.probes.files import load_probes
+
+    if given.schema:
+        write_or_print(encode_json(document_schema()), given.output)
+        return 0
+    if not given.files:
+        raise InvalidInput("no files are given")
+    if given.probes:
+        articles = load_probes(given.gold).corpus
+    elif given.renamed:
+        articles = load(given.gold, renamed=True)
+    else:
+        articles = load_articles(given.gold)
+    return _finish(from_answers(given.files, articles), given.output)
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from onrecord.corpus.files import write
+    from onrecord.llm.logs import describe, read_logs
+    from onrecord.llm.raw import encode_raw
+
+    logged = read_logs(given.files, given.gold)
+    for lost in logged.lost:
+        print(f"{lost.sample}: no answer: {lost.reason} (counts as empty)", file=sys.stderr)
+    if not logged.answers:
+        raise InvalidInput("the model gave no answer at all", file=given.files[0])
+    _finish(Converted(logged.documents, logged.notes), given.output)
+    if given.output not in (None, "-"):
+        path = Path(given.output).with_suffix(".toml")
+        if not path.exists():
+            write(path, describe(logged).encode("utf-8"))
+    if given.answers is not None:
+        write(given.answers, encode_raw(logged.answers))
+    return 1 if logged.lost else 0
 
 
 def _labelstudio(given: argparse.Namespace) -> int:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.convert.align import align, is_blank
 from onrecord.convert.bio import Chunk, Tag, chunks, is_repaired, read_tag, scheme_of
 from onrecord.convert.mentions import Converted, Mentions
+from onrecord.convert.tokens import is_blank, locate_tokens
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.files import read_text
 from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.document import Document, Span
 from onrecord.exceptions import InvalidInput
 
+_ENOUGH = 60
+"""From so many tokens an article without an id is told."""
 _COMMENT = re.compile(r"#(?: [^\t]*)?|#[ \w]+=.*")
 _BORDER = re.compile(r"# *(?:doc_id|newdoc id|id) *= *(.*)")
 _DOCSTART = re.compile(r"-DOCSTART-(?:\s[^(]*(?:\((.*?)\).*)?)?")
@@ -54,7 +56,8 @@ def from_conll(
 
     Columns are separated by tabs, or by spaces in a line without a tab. A document begins with a
     comment ``# doc_id = …`` (or ``# id = …``) or with ``-DOCSTART- (…)``; other comments, which are
-    ``#`` and a space, are skipped. Tags are read as :func:`onrecord.convert.bio.chunks` says.
+    ``#`` and a space, are skipped. After a ``-DOCSTART- -X- O O`` without an id the article is found by its
+    first tokens. Tags are read as :func:`onrecord.convert.bio.chunks` says.
 
     Args:
         paths: the files, in UTF-8; a document is in one of them, in one piece.
@@ -102,7 +105,8 @@ def _sentences(
     """The sentences of a file; ``places`` is where each document met so far has begun."""
     document: str | None = None
     tokens: list[_Token] = []
-    for number, line in enumerate([*read_text(path).split("\n"), ""], start=1):
+    lines = [*read_text(path).split("\n"), ""]
+    for number, line in enumerate(lines, start=1):
         line = line.removesuffix("\r")
         border = _BORDER.fullmatch(line) or _DOCSTART.fullmatch(line)
         if tokens and document is not None and (border or not line.strip(" \t")):
@@ -110,7 +114,10 @@ def _sentences(
             tokens = []
         try:
             if border:
-                document = _open(border[1], document, f"{path}:{number}", mentions, places)
+                id = border[1]
+                if id is None:
+                    id = _by_text(lines[number:], mentions, token_column)
+                document = _open(id, document, f"{path}:{number}", mentions, places)
             elif line.strip(" \t") and not _COMMENT.fullmatch(line):
                 if document is None:
                     needed = "`# doc_id = …` or `-DOCSTART- (…)`"
@@ -121,6 +128,34 @@ def _sentences(
         except InvalidInput as error:
             about = None if border else document
             raise InvalidInput(error.reason, file=path, line=number, document=about) from None
+
+
+def _by_text(lines: Sequence[str], mentions: Mentions, token_column: int) -> str | None:
+    """The article whose text has the tokens up to the next border, as in CoNLL-2003's files.
+
+    Raises:
+        InvalidInput: no article has them, or more than one.
+    """
+    words: list[str] = []
+    for line in lines:
+        line = line.removesuffix("\r")
+        if _BORDER.fullmatch(line) or _DOCSTART.fullmatch(line) or len(words) >= _ENOUGH:
+            break
+        columns = line.split("\t") if "\t" in line else re.findall("[^ ]+", line)
+        if len(columns) >= token_column and not _COMMENT.fullmatch(line):
+            words.append(columns[token_column - 1])
+    if not words:
+        return None
+    found = [
+        id
+        for id, seed in mentions.seeds.items()
+        if len(locate_tokens(words, seed.text, 0)[0]) == len(words)
+    ]
+    if len(found) != 1:
+        which = " and ".join(found) or "no article"
+        reason = f"a document without an id, whose first tokens are those of {which}"
+        raise InvalidInput(reason)
+    return found[0]
 
 
 def _open(
@@ -154,7 +189,7 @@ def _locate(
     sentence: _Sentence, seeds: Mapping[str, Document], begin: int, path: str | Path
 ) -> list[Span]:
     text = seeds[sentence.document].text
-    spans, position = align([token.word for token in sentence.tokens], text, begin)
+    spans, position = locate_tokens([token.word for token in sentence.tokens], text, begin)
     if len(spans) < len(sentence.tokens):
         lost = sentence.tokens[len(spans)]
         rest = " ".join(text[position : position + 60].split())[:30]

@@ -20,6 +20,12 @@ LEFT_OUT = "O"
 """What a label is renamed to when its mentions are to be left out."""
 
 
+MAPS: Mapping[str, Mapping[str, str]] = {
+    "conll2003": {"PER": "PERSON", "ORG": "ORG", "LOC": "GPE", "MISC": LEFT_OUT},
+}
+"""Renamings by name. Of CoNLL-2003's LOC most are countries and cities; its MISC is of many types."""
+
+
 class Converted(msgspec.Struct, frozen=True):
     """A prediction for every article, in the order of the corpus, and what a user should know of it."""
 
@@ -56,7 +62,9 @@ class Mentions:
                 raise InvalidInput(
                     f"{label} cannot be renamed {type}, which is no type (known: {known}; O: none)"
                 )
+        self._folded = {label.casefold(): type for label, type in self._labels.items()}
         self._found: dict[str, list[_Found]] = {}
+        self._in_units: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
 
@@ -73,8 +81,42 @@ class Mentions:
         return self.seeds[id]
 
     def rename(self, label: str) -> str:
-        """What the input's label is called here."""
-        return self._labels.get(label, label)
+        """What the input's label is called here; in what case it is written makes no difference."""
+        named = self._labels.get(label, self._folded.get(label.casefold()))
+        if named is not None:
+            return named
+        plain = label.upper().replace(" ", "_").replace("-", "_")
+        return plain if plain in MENTION_TYPES else label
+
+    def identify(self, text: str) -> Document | None:
+        """The article of this text, white space at its ends aside; None if there is none."""
+        for seed in self.seeds.values():
+            if seed.text == text or seed.text.strip() == text.strip():
+                return self.article(seed.id)
+        return None
+
+    def place(self, document: str, start: int, end: int, words: str | None) -> tuple[int, int]:
+        """Offsets in code points, of some that may count UTF-16 units, as Java and JavaScript do.
+
+        Which it is the words beside them tell; runs of white space are one.
+
+        Raises:
+            InvalidInput: the words are at the offsets in neither.
+        """
+        text = self.seeds[document].text
+        if words is None or _alike(text[max(start, 0) : max(end, 0)], words):
+            return start, end
+        units = text.encode("utf-16-le")
+        one, other = (
+            len(units[: 2 * max(place, 0)].decode("utf-16-le", errors="ignore"))
+            for place in (start, end)
+        )
+        if _alike(text[one:other], words):
+            self._in_units[document] += 1
+            return one, other
+        here = text[max(start, 0) : max(end, 0)]
+        reason = f"{words!r} is not the article's {here!r} at {start} to {end}"
+        raise InvalidInput(reason, document=document, field="text")
 
     def add(
         self,
@@ -116,6 +158,8 @@ class Mentions:
             InvalidInput: mentions of a document break a rule, such as overlapping.
         """
         said = [*notes, *self._label_notes()]
+        for id, number in self._in_units.items():
+            said.append(f"{id}: offsets in UTF-16 units, moved: {number}")
         documents = []
         for id, seed in self.seeds.items():
             found = self._found.get(id, [])
@@ -138,6 +182,10 @@ class Mentions:
             yield f"mentions labelled {label}, left out as the map says: {number}"
         if self._kept["LOC"] and "LOC" not in self._labels and {"PER", "MISC"} & set(self._labels):
             yield "LOC is kept as OntoNotes' LOC; CoNLL's LOC is mostly GPE (--map LOC=GPE)"
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or one.split() == other.split()
 
 
 def _flat(found: Iterable[_Found]) -> list[_Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,12 @@ def from_spacy(
     *,
     labels: Mapping[str, str] | None = None,
     file: str | Path | None = None,
+    group: str | None = None,
 ) -> Converted:
     """The entities (``doc.ents``) of spaCy's documents as mentions, ``kb_id_`` as their entity.
+
+    Documents without entities but with one group of spans (``doc.spans``), as span categorisers
+    write, give the spans of this group.
 
     A document is an article whole: its text must be the article's, to the character; should two
     articles have one text, ``doc.user_data["id"]`` says which it is.
@@ -37,10 +41,17 @@ def from_spacy(
         labels: OntoNotes types by the pipeline's labels, see
             :class:`onrecord.convert.mentions.Mentions`.
         file: where they are from, for messages.
+        group: the group of spans to take in place of entities.
 
     Raises:
-        InvalidInput: a document is no article or one that came before, or a label is unknown.
+        InvalidInput: a document is no article or one that came before, a label is unknown, or there
+            is no such group, or there are no entities but several groups.
     """
+    docs = list(docs)
+    group = _group(docs, file) if group is None else group
+    if group is not None and not any(group in doc.spans for doc in docs):
+        known = ", ".join(sorted({name for doc in docs for name in doc.spans})) or "none"
+        raise InvalidInput(f"no group of spans {group!r} (known: {known})", file=file)
     mentions = Mentions(load_articles() if articles is None else articles, labels)
     seen: dict[str, int] = {}
     values = 0
@@ -53,14 +64,30 @@ def from_spacy(
             reason = f"docs[{number}]: {error.reason}"
             raise InvalidInput(reason, file=file, document=error.document) from None
         seen[id] = number
-        for span in doc.ents:
+        for span in doc.ents if group is None else doc.spans.get(group, ()):
             entity = None if span.kb_id_ in _NO_ENTITY else span.kb_id_
             if entity is not None and mentions.rename(span.label_) in VALUE_TYPES:
                 entity = None
                 values += 1
             mentions.add(id, span.start_char, span.end_char, span.label_, entity=entity, file=file)
     notes = [f"links of values (such as DATE), left out: {values}"] if values else []
-    return mentions.converted(notes)
+    if group is not None:
+        notes.append(
+            f"mentions are the spans of the group {group!r}; of those that overlap the longest"
+        )
+    return mentions.converted(notes, flat=group is not None)
+
+
+def _group(docs: Sequence[Doc], file: str | Path | None) -> str | None:
+    """The one group of spans of documents that have no entities; None of others."""
+    groups = sorted({name for doc in docs for name, spans in doc.spans.items() if len(spans)})
+    if any(doc.ents for doc in docs) or not groups:
+        return None
+    if len(groups) > 1:
+        reason = f"no entities, but groups of spans: {', '.join(groups)} (--group names one)"
+        raise InvalidInput(reason, file=file)
+    [group] = groups
+    return str(group)
 
 
 def read_spacy(
@@ -68,6 +95,7 @@ def read_spacy(
     articles: Corpus | None = None,
     *,
     labels: Mapping[str, str] | None = None,
+    group: str | None = None,
 ) -> Converted:
     """The entities of a ``DocBin`` on disk (``.spacy``), see :func:`from_spacy`.
 
@@ -89,7 +117,7 @@ def read_spacy(
     except Exception as error:  # spaCy checks nothing: a wrong byte can raise anything
         reason = f"not a DocBin of spaCy ({type(error).__name__})"
         raise InvalidInput(reason, file=path) from None
-    return from_spacy(docs, articles, labels=labels, file=path)
+    return from_spacy(docs, articles, labels=labels, file=path, group=group)
 
 
 def _identify(doc: Doc, mentions: Mentions) -> str:

@@ -74,11 +74,8 @@ def _add(
     except msgspec.ValidationError as error:
         reason, _, field = str(error).partition(" - at `$.")
         raise InvalidInput(reason, document=article.id, field=field.rstrip("`") or None) from None
-    here = article.text[max(row.start, 0) : max(row.end, 0)]
-    if row.text is not None and row.text != here:
-        reason = f"{row.text!r} is not the article's {here!r} at {row.start} to {row.end}"
-        raise InvalidInput(reason, document=article.id, field="text")
-    mentions.add(article.id, row.start, row.end, row.label, entity=row.entity, file=path, line=line)
+    start, end = mentions.place(article.id, row.start, row.end, row.text)
+    mentions.add(article.id, start, end, row.label, entity=row.entity, file=path, line=line)
 
 
 def _rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any], bool]]:

@@ -13,6 +13,7 @@
 ``naming``       the forms in which systems give names
 ``resolution``   which actors the speakers and holders of a file mean
 ``names``        names as they are compared: trimmed, without case and diacritics
+``renaming``     the articles with other names, and with two persons exchanged
 ``linking``      names that are written alike are one entity: for systems, not for scores
 ``votes``        what readers voted on single items, and what is contested
 ``seeds``        a new article into ``seeds/``

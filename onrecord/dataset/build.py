@@ -25,10 +25,10 @@ from onrecord.corpus.exports.exports import read_pre_annotations
 from onrecord.corpus.files import encode_json, encode_lines, write_changed
 from onrecord.corpus.gold import RENAMED, Build
 from onrecord.corpus.layers import is_export, read_layers
+from onrecord.corpus.renaming import NAMES, read_renames, rename
 from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
-from onrecord.dataset.renaming import NAMES, read_renames, rename
 from onrecord.document import POLARITIES, Document, Quote, Span, derive_form
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files

@@ -25,9 +25,9 @@ from onrecord.corpus.corpus import (
 )
 from onrecord.corpus.files import encode_lines, read_bytes, read_json, read_records, write
 from onrecord.corpus.gold import Build
+from onrecord.corpus.renaming import NAMES, read_renames, rename
 from onrecord.corpus.validation import validate
 from onrecord.dataset.build import CONFIGS, encode, encode_renamed, make, read_gold
-from onrecord.dataset.renaming import NAMES, read_renames, rename
 from onrecord.document import Document, Meta, Span, Zone
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS

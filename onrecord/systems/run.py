@@ -10,7 +10,7 @@ Options of a run are keyword arguments of ``predict`` or of the class; those wit
 default of int, float or bool arrive as such. Module constants say more:
 ``layers`` the layers that it attempts (if it is missing, those in which it finds something), ``note`` what is shown with its row,
 ``extra`` which extra of this project it needs, and ``variants`` the rows that it gives, by name, each
-with ``options``, ``given`` layers, a ``note`` of its own and ``probed`` (one row, if it is missing). What is heavy
+with ``options``, ``given`` layers, a ``note`` of its own and ``boards`` (one row, if it is missing). What is heavy
 is imported when the system is set up or runs, not when its file is imported.
 """
 
@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -81,6 +81,10 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Python's traceback of each document on which the system raised."""
 
 
+Board = Literal["articles", "renamed", "probes"]
+BOARDS: tuple[Board, ...] = get_args(Board)
+
+
 class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row of the leaderboard that a system's file gives."""
 
@@ -89,9 +93,9 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Layers that it gets, ``LAYER`` (the gold's) or ``LAYER=ROW`` (another row's predictions)."""
     note: str | None = None
     """What a reader of this row must know, beside the system's note."""
-    probed: bool = True
-    """Whether it has a row on the probes; not where it is there what another row is, since it differs
-    only in which articles it holds out."""
+    boards: tuple[Board, ...] = BOARDS
+    """The boards on which it has a row; not one where it is what another row is, or for which it has
+    no answers."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

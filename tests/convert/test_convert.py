@@ -25,8 +25,8 @@ from strategies import documents
 
 from onrecord.cli.main import main
 from onrecord.convert import from_conll, from_spacy, from_spans, read_spacy, to_conll
-from onrecord.convert.align import align
 from onrecord.convert.bio import Tag, chunks
+from onrecord.convert.tokens import locate_tokens
 from onrecord.corpus.corpus import Corpus, read_predictions
 from onrecord.corpus.exports.exports import push_tasks
 from onrecord.corpus.files import encode_documents
@@ -219,18 +219,18 @@ def test_composed_and_decomposed_letters_are_the_same(form: str) -> None:
     text = "Çavuşoğlu said"
     for word in (text.split()[0], unicodedata.normalize("NFD", text.split()[0])):
         here = unicodedata.normalize(form, text)
-        (span,), _ = align([word], here, 0)
+        (span,), _ = locate_tokens([word], here, 0)
         assert span.of(here) == here.split()[0]
 
 
 def test_characters_without_a_width_may_be_in_no_token() -> None:
     text = "Oslo\u200b \u200epaid"
-    spans, _ = align(["Oslo", "paid"], text, 0)
+    spans, _ = locate_tokens(["Oslo", "paid"], text, 0)
     assert [span.of(text) for span in spans] == ["Oslo", "paid"]
 
 
 def test_a_token_is_taken_as_it_is_before_it_is_taken_as_rewritten() -> None:
-    spans, _ = align(["''", "'"], "'' '", 0)
+    spans, _ = locate_tokens(["''", "'"], "'' '", 0)
     assert [(span.start, span.end) for span in spans] == [(0, 2), (3, 4)]
 
 

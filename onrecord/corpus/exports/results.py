@@ -72,6 +72,11 @@ class Items(msgspec.Struct, frozen=True, kw_only=True):
     """The regions that a relation which is not read would have joined to something."""
 
 
+def _plain(words: str) -> str:
+    """The letters and digits: Label Studio writes the ends of lines as backslash and n."""
+    return "".join(filter(str.isalnum, words.replace("\\n", "")))
+
+
 class _Malformed(Exception):
     def __init__(self, field: str, reason: str) -> None:
         self.problem = (field, reason)
@@ -81,8 +86,8 @@ class _Malformed(Exception):
 def read_items(seed: Document, result: object) -> Items:
     """The regions, fields and relations of a result list.
 
-    Offsets are code points, half open; ``value.text`` of a span is ignored, the words are those
-    of the seed. An id may carry a mention and a part, as when a region is labelled twice in the
+    Offsets are code points, half open. The words of a span are those of the seed; its ``value.text``,
+    in which white space is not kept, must have the same letters and digits. An id may carry a mention and a part, as when a region is labelled twice in the
     browser. Empty answers are none.
 
     Raises:
@@ -174,9 +179,11 @@ class _Reader:
         if label not in LABELS[control]:
             raise _Malformed(f"{field}.value.labels", f"unknown label {label!r}")
         span = self._span(value, f"{field}.value")
-        self.regions[control][id] = Region(
-            index=index, id=id, label=label, span=span, words=span.of(self.text)
-        )
+        words, said = span.of(self.text), value.get("text")
+        if isinstance(said, str) and _plain(said) not in ("", _plain(words)):
+            reason = f"is {_short(said)}, but start and end give {_short(words)}"
+            raise _Malformed(f"{field}.value.text", reason)
+        self.regions[control][id] = Region(index=index, id=id, label=label, span=span, words=words)
         self._refused.discard(id)
 
     def _span(self, value: dict[str, Any], field: str) -> Span:

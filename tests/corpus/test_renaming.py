@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import onrecord
 from onrecord import Corpus, Document, Entity, Registry, Target
+from onrecord.corpus.renaming import NAMES, Renames, read_renames, rename
 from onrecord.dataset.build import read_gold
-from onrecord.dataset.renaming import NAMES, Renames, read_renames, rename
 from onrecord.document import NAME_TYPES
 from onrecord.exceptions import InvalidInput
 

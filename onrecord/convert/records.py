@@ -1,0 +1,155 @@
+"""Documents with a list of mentions each, as JSON or JSON Lines: what many tools give for a text.
+
+Recognised by their keys: pipelines of Hugging Face (``entity_group``), GLiNER (``label``, ``score``),
+Prodigy (``text``, ``spans``), doccano (``text`` or ``data``, and triples in ``label``, or ``entities`` with
+``start_offset``), and what looks like these.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from onrecord.convert.mentions import Converted, Mentions
+from onrecord.corpus.corpus import Corpus, load_articles
+from onrecord.corpus.files import read_text
+from onrecord.exceptions import InvalidInput
+
+_LISTS = ("mentions", "entities", "spans", "label", "labels", "ner", "predictions")
+_IDS = ("id", "doc", "doc_id", "document")
+_TEXTS = ("text", "data")
+_START = ("start", "start_offset", "start_char", "begin")
+_END = ("end", "end_offset", "end_char")
+_LABEL = ("label", "entity_group", "type", "tag")
+
+
+def from_records(
+    path: str | Path,
+    articles: Corpus | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    flat: bool = False,
+) -> Converted:
+    """The mentions of a file that has a list of them for each document.
+
+    A document is found by its ``id``, else by its text, else, in a list of lists, by its place: one
+    for each article, in the order of the corpus. Where a mention has its words beside its offsets,
+    these must be the article's; offsets may count UTF-16 units.
+
+    Args:
+        path: the file, in UTF-8: a JSON list, one JSON object, or JSON Lines.
+        articles: the corpus; None: the clone's.
+        labels: OntoNotes types by the file's labels, see :class:`onrecord.convert.mentions.Mentions`.
+        flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
+
+    Raises:
+        InvalidInput: a document is unknown, a mention has no offsets or label, or its words are
+            elsewhere.
+    """
+    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    documents = _documents(path)
+    for number, (line, value) in enumerate(documents):
+        try:
+            article, found = _identified(value, number, len(documents), mentions)
+            for item in found:
+                _add(mentions, article, item, path, line)
+        except InvalidInput as error:
+            raise error.at(file=path, line=line) from None
+    return mentions.converted(flat=flat)
+
+
+def is_records(path: str | Path) -> bool:
+    """Whether a file has a list of mentions for each document, not a mention a line."""
+    try:
+        first = _documents(path)[:1]
+    except InvalidInput:
+        return False
+    return any(isinstance(value, list) or _list_of(value) is not None for _, value in first)
+
+
+def _documents(path: str | Path) -> list[tuple[int | None, Any]]:
+    """The values of a file, each with its line if it has one."""
+    text = read_text(path)
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        found: list[tuple[int | None, Any]] = []
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.strip():
+                try:
+                    found.append((number, json.loads(line)))
+                except (ValueError, RecursionError):
+                    raise InvalidInput("not JSON", file=path, line=number) from None
+        return found
+    if isinstance(whole, list) and not _is_one_documents(whole):
+        return [(None, value) for value in whole]
+    return [(None, whole)]
+
+
+def _is_one_documents(values: Sequence[Any]) -> bool:
+    """Whether a list is of the mentions of one document, as a pipeline gives for one text."""
+    return bool(values) and all(
+        isinstance(value, dict) and _list_of(value) is None and _any(value, _START) is not None
+        for value in values
+    )
+
+
+def _identified(value: Any, number: int, of: int, mentions: Mentions) -> tuple[str, Sequence[Any]]:
+    if isinstance(value, list):
+        ids = [*mentions.seeds]
+        if of != len(ids):
+            raise InvalidInput(f"{of} lists of mentions for {len(ids)} articles: give ids or texts")
+        return mentions.article(ids[number]).id, value
+    found = _list_of(value)
+    if found is None:
+        raise InvalidInput(f"no list of mentions (known: {', '.join(_LISTS)})")
+    id = _any(value, _IDS)
+    if isinstance(id, str) and id in mentions.seeds:
+        return mentions.article(id).id, found
+    text = _any(value, _TEXTS)
+    if isinstance(text, str):
+        article = mentions.identify(text)
+        if article is not None:
+            return article.id, found
+        begin = " ".join(text[:60].split())[:30]
+        raise InvalidInput(f"its text is no article's, to the character (it begins {begin!r})")
+    raise InvalidInput(f"unknown document {id!r} (known: {', '.join(mentions.seeds)})")
+
+
+def _list_of(value: Any) -> list[Any] | None:
+    found = _any(value, _LISTS) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else None
+
+
+def _any(value: Mapping[str, Any], names: Sequence[str]) -> Any:
+    return next((value[name] for name in names if value.get(name) is not None), None)
+
+
+def _add(mentions: Mentions, article: str, item: Any, path: str | Path, line: int | None) -> None:
+    if isinstance(item, list) and len(item) == 3:
+        start, end, label, words, entity = *item, None, None
+    elif isinstance(item, dict):
+        start, end, label = (_any(item, names) for names in (_START, _END, _LABEL))
+        grouped = "entity_group" in item
+        words = None if grouped else item.get("text")  # a pipeline's word is its tokenizer's
+        entity = item.get("entity") if "label" in item else item.get("entity_id")
+        if label is None and "entity" in item:
+            raise InvalidInput(
+                "tokens and not entities; give the pipeline an aggregation_strategy",
+                document=article,
+            )
+    else:
+        start = end = label = words = entity = None
+    if not (type(start) is type(end) is int and isinstance(label, str)):
+        raise InvalidInput(f"no start, end and label in {_short(item)}", document=article)
+    if not isinstance(words, str | None) or not isinstance(entity, str | None):
+        raise InvalidInput(f"text and entity are strings, not {_short(item)}", document=article)
+    start, end = mentions.place(article, start, end, words)
+    mentions.add(article, start, end, label, entity=entity, file=path, line=line)
+
+
+def _short(item: Any) -> str:
+    words = json.dumps(item, ensure_ascii=False)
+    return words if len(words) < 60 else f"{words[:57]}…"

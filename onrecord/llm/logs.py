@@ -1,0 +1,181 @@
+"""Logs of Inspect AI as predictions, with their provenance and the raw answers. Needs onrecord[llm]."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onrecord.corpus.gold import load
+from onrecord.corpus.predictions import Predictions
+from onrecord.exceptions import InvalidInput, OnRecordError
+from onrecord.llm.raw import AskedOf, RawAnswer, place_answers
+from onrecord.probes.files import load_probes
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A question that got no answer, and why, in one line."""
+
+    sample: str
+    documents: tuple[str, ...]
+    reason: str
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """What a log holds."""
+
+    documents: Predictions
+    """Of every article, or of every probe asked about; where no question was answered, it is empty."""
+    answers: tuple[RawAnswer, ...]
+    lost: tuple[Lost, ...]
+    notes: tuple[str, ...]
+    provenance: dict[str, Any]
+    """Model, provider, settings, prompt, tokens in and out, seconds, questions, failures."""
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The documents that a question about got no answer."""
+        return frozenset(id for one in self.lost for id in one.documents)
+
+
+def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Logged:
+    """Predictions from logs of the tasks ``articles`` and ``utterances``, or of ``probes``.
+
+    Logs of one model are put together, such as one of ``articles`` and one of ``utterances``.
+
+    Raises:
+        OnRecordError: Inspect AI is not installed.
+        InvalidInput: a file is no log, or not of these tasks; or logs are of two models or of other
+            texts.
+    """
+    answers: list[RawAnswer] = []
+    lost: list[Lost] = []
+    heads: list[dict[str, Any]] = []
+    texts, of = set(), set()
+    for path in paths:
+        log = _read(path)
+        model = str(log.eval.model)
+        for sample in log.samples or []:
+            about = sample.metadata
+            if "prompt_sha256" not in about and about.get("asked") != "questions":
+                raise InvalidInput("is no log of a task of OnRecord", file=path)
+            texts.add(about["texts"])
+            of |= {*about["of"]}
+            asked = tuple(msgspec.convert(about["documents"], list[AskedOf]))
+            if sample.error is not None or not sample.scores:
+                reason = sample.error.message if sample.error else f"the run ended ({log.status})"
+                ids = tuple(one.id for one in asked)
+                lost.append(Lost(str(sample.id), ids, _one_line(reason)))
+                continue
+            if about["asked"] == "questions":  # many, each with its answer
+                answers += msgspec.convert(about["raw"], list[RawAnswer])
+                continue
+            answers.append(
+                RawAnswer(
+                    model=model.partition("/")[2] or model,
+                    prompt=about["prompt"],
+                    documents=asked,
+                    sha256=about["prompt_sha256"],
+                    raw=sample.output.completion,
+                )
+            )
+        heads.append(_head(log))
+    if len(texts) != 1:
+        raise InvalidInput("has no samples" if not texts else "logs of other texts", file=paths[-1])
+    if len({head["model"] for head in heads}) > 1:
+        raise InvalidInput("is of another model than the log before it", file=paths[-1])
+    [kind] = texts
+    if kind == "exchanged" or any(answer.asked == "next" for answer in answers):
+        raise InvalidInput(
+            "is a log of what a model remembers; its figures are in the log", file=paths[-1]
+        )
+    gold = load_probes(root).corpus if kind == "probes" else load(root, renamed=kind == "renamed")
+    chosen = [one for one in gold if kind != "probes" or one.id in of]
+    read = place_answers(chosen, gold.targets, answers)
+    counts = {"questions": len(answers) + len(lost), "questions lost": len(lost)}
+    provenance = {
+        **heads[0],
+        **{key: sum(head[key] for head in heads) for key in _SUMS},
+        **counts,
+        "prompts": sorted({answer.prompt for answer in answers}),
+        "answers that cannot be read": len(read.unreadable),
+    }
+    unasked = [one.id for one in chosen if one.id not in of]
+    notes = (*read.faults.lines, *(f"cannot be read: {one}" for one in read.unreadable))
+    if unasked:
+        notes += (f"not asked about, so empty: {', '.join(unasked)}",)
+    notes += tuple(read.faults.told())
+    return Logged(read.documents, tuple(answers), tuple(lost), notes, provenance)
+
+
+def describe(logged: Logged) -> str:
+    """The description of the predictions, in TOML, as a row without its system has it."""
+    about = logged.provenance
+    tokens = f"{about['tokens in']} tokens in, {about['tokens out']} out"
+    lost = f"{about['questions lost']} of {about['questions']} questions lost"
+    settings = ", ".join(f"{k} {v}" for k, v in sorted(about["settings"].items())) or "its defaults"
+    note = (
+        f"{about['provider']}; settings: {settings}; prompts {', '.join(about['prompts'])}; {tokens}, "
+        f"{about['seconds']} s; {lost}, {about['answers that cannot be read']} answers unreadable; "
+        f"inspect_ai {about['inspect_ai']}; the model may have read the articles in training"
+    )
+    layers = [*(logged.documents.layers or ())]
+    lines = {
+        "description": f"{about['model']}, asked by Inspect AI",
+        "note": note,
+        "layers": layers,
+    }
+    return "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in lines.items())
+
+
+_SUMS = ("tokens in", "tokens out", "seconds")
+
+
+def _read(path: str | Path) -> Any:
+    try:
+        from inspect_ai.log import read_eval_log
+    except ModuleNotFoundError:
+        raise OnRecordError("Inspect AI is not installed; pip install 'onrecord[llm]'") from None
+    if not Path(path).is_file():
+        raise InvalidInput("no such file", file=path)
+    try:
+        return read_eval_log(str(path), resolve_attachments=True)
+    except Exception as error:  # zip, JSON and pydantic each have their own
+        reason = f"is no log of Inspect AI ({type(error).__name__})"
+        raise InvalidInput(reason, file=path) from None
+
+
+def _head(log: Any) -> dict[str, Any]:
+    """What the head of a log says of the run."""
+    provider, _, name = str(log.eval.model).partition("/")
+    usage = log.stats.model_usage.values()
+    settings = log.eval.model_generate_config.model_dump(exclude_none=True)
+    begin, end = (_time(stamp) for stamp in (log.stats.started_at, log.stats.completed_at))
+    return {
+        "model": name or provider,
+        "provider": provider,
+        "settings": settings,
+        "inspect_ai": log.eval.packages.get("inspect_ai", "not recorded"),
+        "tokens in": sum(
+            one.input_tokens
+            + (one.input_tokens_cache_read or 0)
+            + (one.input_tokens_cache_write or 0)
+            for one in usage
+        ),
+        "tokens out": sum(one.output_tokens for one in usage),
+        "seconds": round((end - begin).total_seconds()) if begin and end else 0,
+    }
+
+
+def _time(stamp: str) -> datetime | None:
+    return datetime.fromisoformat(stamp) if stamp else None
+
+
+def _one_line(reason: str) -> str:
+    said = re.fullmatch(r"RuntimeError\((['\"])(.*)\1\)", reason.strip(), re.DOTALL)
+    return " ".join((said[2] if said else reason).split())[:300] or "no reason is given"
