@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -37,11 +38,14 @@ class Prompt(msgspec.Struct, frozen=True):
     name: str
     system: str
     user: str
+    shots: tuple[tuple[str, str], ...] = ()
+    """Worked examples before it: questions with their answers."""
 
     @property
     def sha256(self) -> str:
         """The hash of its words, by which an answer to it is known."""
-        return hashlib.sha256(f"{self.system}\n\n{self.user}".encode()).hexdigest()
+        parts = [self.system, *(part for shot in self.shots for part in shot), self.user]
+        return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
 
 
 def ask(
@@ -50,6 +54,7 @@ def ask(
     targets: Sequence[Target] = (),
     *,
     guidelines: str | None = None,
+    shots: int = 0,
 ) -> Prompt:
     """The question for one layer of some documents.
 
@@ -59,8 +64,17 @@ def ask(
         documents: the id and the text of each; texts are data, and cannot end the tags around them.
         targets: the propositions, of which only stances know.
         guidelines: the annotation guidelines, to be followed in place of the short definitions.
+        shots: 1 gives an invented article with its answer before it.
     """
+    if shots not in (0, 1):
+        raise InvalidInput("0 or 1: there is one worked example", field="shots")
     what = _read(asked) if guidelines is None else _by_guidelines(asked, guidelines)
+    name = f"{asked}/{VERSION}" + "+guidelines" * (guidelines is not None) + "+shot" * shots
+    user = _question(asked, documents, targets)
+    return Prompt(name, f"{what}\n\n{_WARNING}", user, (_example(asked),) * shots)
+
+
+def _question(asked: Ask, documents: Sequence[tuple[str, str]], targets: Sequence[Target]) -> str:
     shown = "\n\n".join(
         f'<document id="{id}">\n{_data(text)}\n</document>' for id, text in documents
     )
@@ -72,8 +86,23 @@ def ask(
         f"Answer for {number}, with an empty list where there is nothing. The answer is one JSON "
         f"object and nothing else:\n{form}"
     )
-    name = f"{asked}/{VERSION}" if guidelines is None else f"{asked}/{VERSION}+guidelines"
-    return Prompt(name, f"{what}\n\n{_WARNING}", f"{aims}{shown}\n\n{last}")
+    return f"{aims}{shown}\n\n{last}"
+
+
+def _example(asked: Ask) -> tuple[str, str]:
+    """The question about the worked example, and its answer."""
+    example = worked_example()
+    targets = msgspec.convert(example["targets"], list[Target])
+    answer = {"documents": [{"id": "1", asked: example[asked]}]}
+    question = _question(asked, [("1", example["text"])], targets)
+    return question, json.dumps(answer, ensure_ascii=False)
+
+
+def worked_example() -> dict[str, Any]:
+    """An invented article, its targets and its answers, by the guidelines."""
+    path = files(__package__).joinpath("prompts", "example.json")
+    example: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return example
 
 
 _WARNING = (

@@ -19,6 +19,7 @@ from inspect_ai import Task, task
 from inspect_ai.dataset import Sample
 from inspect_ai.model import (
     ChatMessage,
+    ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
@@ -67,6 +68,7 @@ def articles(
     renamed: bool = False,
     only: str = "",
     guidelines: bool = False,
+    shots: int = 0,
     probe: str = "",
 ) -> Task:
     """The articles: each layer of each in one question.
@@ -76,6 +78,7 @@ def articles(
         renamed: the articles with all names replaced by invented ones.
         only: the ids of articles, with commas; none: all.
         guidelines: give the annotation guidelines in place of the short definitions.
+        shots: 1 gives a worked example, an invented article, before each question.
         probe: ``recall`` asks for some sentences of the articles by what stands before them;
             ``exchanged`` asks for the quotes where the two ministers' names are exchanged. Both
             show what a model remembers (:mod:`onrecord.llm.memory`).
@@ -99,7 +102,7 @@ def articles(
             ]
         )
     samples = [
-        _sample(asked, [document], corpus.targets, texts, guidelines)
+        _sample(asked, [document], corpus.targets, texts, guidelines, shots)
         for document in chosen
         for asked in map(as_ask, _listed(layers))
     ]
@@ -108,7 +111,11 @@ def articles(
 
 @task
 def probes(
-    layers: str = ",".join(ASKS), third: bool = False, size: int = SIZE, guidelines: bool = False
+    layers: str = ",".join(ASKS),
+    third: bool = False,
+    size: int = SIZE,
+    guidelines: bool = False,
+    shots: int = 0,
 ) -> Task:
     """The probes, in batches that do not show which passages belong together.
 
@@ -117,6 +124,7 @@ def probes(
         third: a fixed third of the sets alone.
         size: passages in a batch, at most.
         guidelines: give the annotation guidelines in place of the short definitions.
+        shots: 1 gives a worked example, an invented article, before each question.
     """
     suite = load_probes()
     wanted = {as_ask(name) for name in _listed(layers)}
@@ -127,6 +135,7 @@ def probes(
             suite.targets,
             "probes",
             guidelines,
+            shots,
             name=f"batch {number}",
         )
         for number, batch in enumerate(batches(suite, third=third, size=size), start=1)
@@ -177,11 +186,12 @@ def _sample(
     targets: Sequence[Proposition],
     texts: Texts,
     guidelines: bool,
+    shots: int,
     name: str | None = None,
 ) -> Sample:
     rules = read_text(find_root() / "annotation" / "guidelines.md") if guidelines else None
     numbered = [(str(number), one.text) for number, one in enumerate(documents, start=1)]
-    prompt = ask(asked, numbered, targets, guidelines=rules)
+    prompt = ask(asked, numbered, targets, guidelines=rules, shots=shots)
     return _as_sample(prompt, asked, documents, texts, name or documents[0].id)
 
 
@@ -191,7 +201,7 @@ def _as_sample(
     """The question as a sample; the gold is not in it, and the scorer reads it itself."""
     return Sample(
         id=f"{name}, {asked}",
-        input=[ChatMessageSystem(content=prompt.system), ChatMessageUser(content=prompt.user)],
+        input=_messages(prompt),
         target="",
         metadata={
             "asked": asked,
@@ -201,6 +211,13 @@ def _as_sample(
             "documents": [{"id": one.id, "sha256": one.sha256} for one in documents],
         },
     )
+
+
+def _messages(prompt: Prompt) -> list[ChatMessage]:
+    found: list[ChatMessage] = [ChatMessageSystem(content=prompt.system)]
+    for question, answered in prompt.shots:
+        found += [ChatMessageUser(content=question), ChatMessageAssistant(content=answered)]
+    return [*found, ChatMessageUser(content=prompt.user)]
 
 
 # ---------------------------------------------------------------- asking
@@ -427,7 +444,8 @@ class Replay(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput:
         """The answer to exactly these words."""
-        prompt = Prompt("", *(message.text for message in input[:2]))
+        system, *shots, user = (message.text for message in input)
+        prompt = Prompt("", system, user, tuple(zip(shots[::2], shots[1::2], strict=True)))
         found = self._answers.get(prompt.sha256)
         if found is None or found.raw is None:
             raise LookupError(f"{self.model_name}: there is no answer to this question")

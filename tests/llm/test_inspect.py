@@ -123,6 +123,20 @@ def test_a_mock_s_tokens_and_faults_are_told(
     assert sample.scores["words"].explanation == "the answer cannot be read"
 
 
+def test_a_worked_example_stands_before_the_question(tmp_path: Path) -> None:
+    log = run(articles(layers="stances", only="rt", shots=1), mock(EMPTY), tmp_path)
+    [sample] = log.samples or []
+    assert [message.role for message in sample.messages] == [
+        *("system", "user", "assistant", "user"),
+        "assistant",
+    ]
+    assert sample.metadata["prompt"] == "stances/2+shot"
+    other = run(articles(only="rt", shots=1), "replay/claude", tmp_path)
+    errors = [str(sample.error and sample.error.message) for sample in other.samples or []]
+    assert len(errors) == 3
+    assert all("there is no answer to this question" in error for error in errors)
+
+
 def test_what_is_no_log_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "other.eval"
     other.write_bytes(b"no zip")

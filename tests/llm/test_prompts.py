@@ -11,13 +11,19 @@ from jsonschema import Draft202012Validator
 
 import onrecord
 from onrecord import Probes
-from onrecord.convert.answers import SaidQuote, answer_schema, find_answer
+from onrecord.convert.answers import (
+    SaidQuote,
+    answer_schema,
+    find_answer,
+    no_faults,
+    place,
+)
 from onrecord.document import MENTION_TYPES
 from onrecord.exceptions import InvalidInput
 from onrecord.llm.acts import acts_prompt, join_acts
 from onrecord.llm.batches import ASKED, batches
 from onrecord.llm.memory import continuations, exchanged, recalled
-from onrecord.llm.prompts import ASKS, as_ask, ask
+from onrecord.llm.prompts import ASKS, as_ask, ask, worked_example
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,26 @@ def test_the_guidelines_take_the_place_of_the_definitions() -> None:
     assert "What is a quote" not in long.system
     assert (short.user, long.name) == (long.user, "quotes/2+guidelines")
     assert short.sha256 != long.sha256
+
+
+def test_the_worked_example_is_answered_as_it_is_asked() -> None:
+    example = worked_example()
+    document = article(example["text"], "example")
+    faults = no_faults()
+    ids = [target["id"] for target in example["targets"]]
+    for asked in ASKS:
+        prompt = ask(asked, [("1", "Oslo.")], TARGETS, shots=1)
+        [(question, answer)] = prompt.shots
+        assert example["text"].strip() in question
+        assert ("t-whaling" in question) == (asked == "stances")
+        assert prompt.name == f"{asked}/2+shot"
+        found = find_answer(answer)
+        assert found is not None
+        placed = getattr(place(document, found.documents[0], ids, faults), asked)
+        assert len(placed) == len(example[asked])
+    assert (dict(faults.counts), faults.lines) == ({}, [])
+    with pytest.raises(InvalidInput, match="0 or 1"):
+        ask("quotes", [("1", "Oslo.")], shots=2)
 
 
 def test_definitions_name_every_type() -> None:
@@ -137,12 +163,12 @@ def test_persons_are_exchanged_with_the_gold() -> None:
 def test_what_is_remembered_word_for_word_is_near_and_other_words_are_not() -> None:
     places = [*continuations(onrecord.load())]
     assert len(places) == 10
-    for place in places:
-        sentence = place.sentence.of(place.document.text)
-        assert sentence not in place.prompt.user
-        assert place.document.text[: place.sentence.start].strip()[-20:] in place.prompt.user
-        near = recalled(place, msgspec.json.encode({"sentence": sentence}).decode())
-        far = recalled(place, '{"sentence": "Nobody went fishing."}')
+    for at in places:
+        sentence = at.sentence.of(at.document.text)
+        assert sentence not in at.prompt.user
+        assert at.document.text[: at.sentence.start].strip()[-20:] in at.prompt.user
+        near = recalled(at, msgspec.json.encode({"sentence": sentence}).decode())
+        far = recalled(at, '{"sentence": "Nobody went fishing."}')
         assert near is not None
         assert far is not None
         assert (near.share, far.share < 0.2) == (1.0, True)
