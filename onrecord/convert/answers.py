@@ -141,7 +141,9 @@ class Faults(msgspec.Struct, frozen=True):
         self.lines.append(f"{document}: {line}")
 
     def told(self) -> Iterator[str]:
-        """The counts, a line each."""
+        """The lines, those that are alike as one, and then the counts."""
+        for line, number in Counter(self.lines).items():
+            yield line if number == 1 else f"{line} ({number} times)"
         for kind, number in sorted(self.counts.items()):
             yield f"{kind}: {number}"
 
@@ -460,7 +462,7 @@ def from_answers(paths: Sequence[str | Path], articles: Corpus | None = None) ->
     }
     layers = [layer for name in LAYERS_OF if name in asked for layer in LAYERS_OF[name]]
     missing = [document.id for document in corpus if document.id not in said]
-    notes = [*faults.lines, *faults.told()]
+    notes = [*faults.told()]
     if missing:
         notes.append(f"not in the input, so empty: {', '.join(missing)}")
     return Converted(Predictions(documents, layers or None), tuple(notes))

@@ -106,11 +106,11 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
         "answers that cannot be read": len(read.unreadable),
     }
     unasked = [one.id for one in chosen if one.id not in of]
-    notes = (*read.faults.lines, *(f"cannot be read: {one}" for one in read.unreadable))
+    notes = [f"cannot be read: {one}" for one in read.unreadable]
     if unasked:
-        notes += (f"not asked about, so empty: {', '.join(unasked)}",)
-    notes += tuple(read.faults.told())
-    return Logged(read.documents, tuple(answers), tuple(lost), notes, provenance)
+        notes.append(f"not asked about, so empty: {', '.join(unasked)}")
+    notes += read.faults.told()
+    return Logged(read.documents, tuple(answers), tuple(lost), tuple(notes), provenance)
 
 
 def describe(logged: Logged) -> str:
