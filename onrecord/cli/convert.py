@@ -101,8 +101,8 @@ def add(commands: Commands) -> None:
         help="all layers from logs of Inspect AI",
         description="All layers from logs of Inspect AI, of the tasks onrecord/articles and "
         "onrecord/utterances, or of onrecord/probes. With -o PRED.jsonl, PRED.toml beside it says how "
-        "they were made. The exit status is 1 when the model gave no answer on a document, 2 when "
-        "it gave none at all. Needs onrecord[llm].",
+        "they were made. The exit status is 1 when the model gave no answer to a question, or one that "
+        "cannot be read, 2 when that is so of all. Needs onrecord[llm].",
     )
     inspect.add_argument("files", nargs="+", metavar="LOG.eval")
     inspect.add_argument(
@@ -265,19 +265,27 @@ def _inspect(given: argparse.Namespace) -> int:
     from onrecord.llm.logs import describe, read_logs
     from onrecord.llm.raw import encode_raw
 
+    output = None if given.output in (None, "-") else Path(given.output)
+    if output is not None and output.suffix == ".toml":
+        raise InvalidInput("is where the description goes; name the predictions", field="-o")
     logged = read_logs(given.files, given.gold)
     for lost in logged.lost:
-        print(f"{lost.sample}: no answer: {lost.reason} (counts as empty)", file=sys.stderr)
-    if not logged.answers:
-        raise InvalidInput("the model gave no answer at all", file=given.files[0])
-    _finish(Converted(logged.documents, logged.notes), given.output)
-    if given.output not in (None, "-"):
-        path = Path(given.output).with_suffix(".toml")
-        if not path.exists():
-            write(path, describe(logged).encode("utf-8"))
+        print(f"{lost.sample}: no answer: {lost.reason}", file=sys.stderr)
     if given.answers is not None:
         write(given.answers, encode_raw(logged.answers))
-    return 1 if logged.lost else 0
+    small = any(answer.question is not None for answer in logged.answers)
+    if not logged.answers:
+        raise InvalidInput("the model gave no answer at all", file=given.files[0])
+    if not logged.read and not small:
+        reason = f"none of the {len(logged.answers)} answers can be read"
+        raise InvalidInput(reason, file=given.files[0])
+    if small:
+        print("small questions: baselines/llm.py makes their row, of --answers", file=sys.stderr)
+        return 1 if logged.lost else 0
+    _finish(Converted(logged.documents, logged.notes), given.output)
+    if output is not None:
+        write(output.with_suffix(".toml"), describe(logged).encode("utf-8"))
+    return 1 if logged.lost or logged.read < len(logged.answers) else 0
 
 
 def _labelstudio(given: argparse.Namespace) -> int:

@@ -107,8 +107,8 @@ def align(
         text: the text; spans are of it as it is.
         words: the items.
         ordered: whether they are in text order; None: if as many as nine of ten can be.
-        nested: whether one item may lie inside another, as quotes do. Else one that overlaps
-            another is placed last.
+        nested: whether one item may lie inside another, as quotes do, or be the same stretch. Else
+            one that overlaps another is placed last.
         near: for each item a place that it should be near to. Then neither order nor what other
             items have counts: several may have one place.
         edits: whether to look for words that differ in some letters, when all else fails.
@@ -413,6 +413,8 @@ def _fill(
     used = {*taken}
     for index in sorted(open, key=lambda i: (-len(found[i][0].span), i)):
         options = [place for place in found[index] if place.span not in used]
+        if nested and not options:  # the report inside a report may be all of a piece of it
+            options = [*found[index]]
         if not nested:
             apart = [p for p in options if not any(_meet(p.span, other) for other in taken)]
             options = apart or options

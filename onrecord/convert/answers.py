@@ -300,8 +300,12 @@ class _Placer:
             if one.target not in targets:
                 self._fault("items of no target", unknown("target", one.target, targets))
                 continue
-            if polarity not in POLARITIES or holder is None:
-                self._fault("items that are not of the form", f"{one.polarity!r} of {one.holder!r}")
+            if polarity not in POLARITIES:
+                reason = unknown("polarity", one.polarity, POLARITIES)
+                self._fault("items that are not of the form", f"stance of {one.holder!r}: {reason}")
+                continue
+            if holder is None:
+                self._fault("items that are not of the form", "a stance of nobody")
                 continue
             alignment = align(self.text, one.evidence)
             self._count("evidence", alignment.places, alignment.missing)
@@ -450,6 +454,8 @@ def from_answers(paths: Sequence[str | Path], articles: Corpus | None = None) ->
                 _merge(said, answer, corpus.by_id)
             except InvalidInput as error:
                 raise error.at(file=path, line=line) from None
+    if not said:
+        raise InvalidInput("has no answers", file=paths[0] if paths else None)
     faults = no_faults()
     documents = [
         place(document, said[document.id], corpus.target_ids, faults)
@@ -461,16 +467,28 @@ def from_answers(paths: Sequence[str | Path], articles: Corpus | None = None) ->
         name for name in LAYERS_OF for answer in said.values() if getattr(answer, name) is not None
     }
     layers = [layer for name in LAYERS_OF if name in asked for layer in LAYERS_OF[name]]
+    given = sum(len(getattr(one, name) or ()) for one in said.values() for name in LAYERS_OF)
+    placed = sum(len(getattr(one, name)) for one in documents for name in LAYERS_OF)
+    if given and not placed:
+        reason = f"none of the {given} items could be placed: {faults.lines[0]}"
+        raise InvalidInput(reason, file=paths[0])
     missing = [document.id for document in corpus if document.id not in said]
     notes = [*faults.told()]
     if missing:
-        notes.append(f"not in the input, so empty: {', '.join(missing)}")
+        notes.append(f"not in the input, so empty: {listed(missing)}")
     return Converted(Predictions(documents, layers or None), tuple(notes))
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The names with commas, of many the first ones."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _merge(said: dict[str, Answer], answer: Answer, known: Mapping[str, Document]) -> None:
     if answer.id not in known:
-        raise InvalidInput(unknown("document", answer.id, [*known]))
+        hint = "" if len(known) > 10 else f" (known: {', '.join(known)})"
+        raise InvalidInput(f"unknown document {answer.id!r}{hint}")
     before = said.get(answer.id)
     if before is None:
         said[answer.id] = answer
@@ -495,18 +513,40 @@ def _read_answers(path: str | Path) -> Iterator[tuple[int | None, Answer]]:
             if line.strip():
                 value = _decode(line)
                 if value is None:
-                    raise InvalidInput("not JSON", file=path, line=number)
+                    reason = (
+                        f"not JSON, which one object a line or one in all must be: {line[:40]!r}"
+                    )
+                    raise InvalidInput(reason, file=path, line=number)
                 lines.append((number, value))
     for at, value in lines:
         values = value if isinstance(value, list) else [value]
         for one in values:
             if isinstance(one, dict) and one.keys() == {"canary"}:
                 continue
+            _require_words([one], path, at)
             inner = one.get("documents", [one]) if isinstance(one, dict) else [one]
+            _require_words(inner, path, at)
             try:
                 yield from ((at, answer) for answer in msgspec.convert(inner, list[Answer]))
             except msgspec.ValidationError as error:
-                raise InvalidInput(str(error), file=path, line=at) from None
+                reason = str(error).replace(" - at `$[0]`", "").replace(" - at `$", " - at `")
+                raise InvalidInput(
+                    f"no answer for a document: {reason}", file=path, line=at
+                ) from None
+
+
+def _require_words(values: Any, path: str | Path, line: int | None) -> None:
+    """Make sure that these are answers in words, and not what is made of them, or what they came in.
+
+    Raises:
+        InvalidInput: they are predictions, or raw answers of a model.
+    """
+    for value in values if isinstance(values, list) else ():
+        if isinstance(value, dict) and "sha256" in value and "raw" not in value:
+            raise InvalidInput("are predictions already: they have offsets", file=path, line=line)
+        if isinstance(value, dict) and "raw" in value:
+            reason = "are raw answers, which baselines/llm.py reads (--option answers=FILE)"
+            raise InvalidInput(reason, file=path, line=line)
 
 
 def _decode(text: str) -> Any:

@@ -8,6 +8,7 @@ Prodigy (``text``, ``spans``), doccano (``text`` or ``data``, and triples in ``l
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def from_records(
     """
     mentions = Mentions(load_articles() if articles is None else articles, labels)
     documents = _documents(path)
+    if not documents:
+        raise InvalidInput("has no documents", file=path)
     for number, (line, value) in enumerate(documents):
         try:
             article, found = _identified(value, number, len(documents), mentions)
@@ -83,9 +86,17 @@ def _documents(path: str | Path) -> list[tuple[int | None, Any]]:
                 except (ValueError, RecursionError):
                     raise InvalidInput("not JSON", file=path, line=number) from None
         return found
+    if isinstance(whole, dict) and _is_by_id(whole):
+        return [(None, {"id": id, "spans": found}) for id, found in whole.items()]
     if isinstance(whole, list) and not _is_one_documents(whole):
         return [(None, value) for value in whole]
     return [(None, whole)]
+
+
+def _is_by_id(values: Mapping[str, Any]) -> bool:
+    """Whether an object has lists of mentions by the ids of their documents."""
+    lists = values and all(isinstance(one, list) for one in values.values())
+    return bool(lists) and not values.keys() & {*_LISTS}
 
 
 def _is_one_documents(values: Sequence[Any]) -> bool:
@@ -102,9 +113,11 @@ def _identified(value: Any, number: int, of: int, mentions: Mentions) -> tuple[s
         if of != len(ids):
             raise InvalidInput(f"{of} lists of mentions for {len(ids)} articles: give ids or texts")
         return mentions.article(ids[number]).id, value
+    if isinstance(value, dict) and "sha256" in value:
+        raise InvalidInput("are predictions already")
     found = _list_of(value)
     if found is None:
-        raise InvalidInput(f"no list of mentions (known: {', '.join(_LISTS)})")
+        raise InvalidInput(f"no list of mentions (its key is one of {', '.join(_LISTS)})")
     id = _any(value, _IDS)
     if isinstance(id, str) and id in mentions.seeds:
         return mentions.article(id).id, found
@@ -133,7 +146,7 @@ def _add(mentions: Mentions, article: str, item: Any, path: str | Path, line: in
     elif isinstance(item, dict):
         start, end, label = (_any(item, names) for names in (_START, _END, _LABEL))
         grouped = "entity_group" in item
-        words = None if grouped else item.get("text")  # a pipeline's word is its tokenizer's
+        words = None if grouped else item.get("text")
         entity = item.get("entity") if "label" in item else item.get("entity_id")
         if label is None and "entity" in item:
             raise InvalidInput(
@@ -143,11 +156,25 @@ def _add(mentions: Mentions, article: str, item: Any, path: str | Path, line: in
     else:
         start = end = label = words = entity = None
     if not (type(start) is type(end) is int and isinstance(label, str)):
-        raise InvalidInput(f"no start, end and label in {_short(item)}", document=article)
+        reason = f"no start, end and label in {_short(item)}"
+        if isinstance(item, dict) and {"start", "end"} <= item.keys() and label is not None:
+            reason = f"no offsets in {_short(item)}; a fast tokenizer gives them"
+        raise InvalidInput(reason, document=article)
     if not isinstance(words, str | None) or not isinstance(entity, str | None):
         raise InvalidInput(f"text and entity are strings, not {_short(item)}", document=article)
     start, end = mentions.place(article, start, end, words)
+    if isinstance(item, dict) and isinstance(item.get("word"), str):
+        here = mentions.seeds[article].text[start:end]
+        if _letters(item["word"]) != _letters(here):
+            reason = f"{item['word']!r} is not the article's {here!r} at {start} to {end}"
+            raise InvalidInput(reason, document=article, field="word")
     mentions.add(article, start, end, label, entity=entity, file=path, line=line)
+
+
+def _letters(words: str) -> str:
+    """Letters and digits alone, as a tokenizer may write them: no case, no diacritics, ## in pieces."""
+    plain = unicodedata.normalize("NFKD", words.replace("ı", "i")).casefold()
+    return "".join(filter(str.isalnum, plain))
 
 
 def _short(item: Any) -> str:

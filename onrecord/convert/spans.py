@@ -82,7 +82,11 @@ def _rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any], bool]]:
     """Line, values by name, and whether all values are text, as in a table."""
     text = read_text(path)
     if text.lstrip().startswith("["):
-        raise InvalidInput("is a JSON list; give one object a line (JSON Lines)", file=path)
+        reason = (
+            "is a JSON list, but not of documents with a list of mentions (its key is mentions, "
+            "entities, spans, label, labels, ner or predictions); or give one object a line"
+        )
+        raise InvalidInput(reason, file=path)
     if not text.strip() or text.lstrip().startswith("{"):
         for number, record in read_records(path, dict[str, Any]):
             yield number, record, False

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from onrecord.convert.answers import listed
 from onrecord.corpus.gold import load
 from onrecord.corpus.predictions import Predictions
 from onrecord.exceptions import InvalidInput, OnRecordError
@@ -32,6 +34,8 @@ class Logged(msgspec.Struct, frozen=True):
     documents: Predictions
     """Of every article, or of every probe asked about; where no question was answered, it is empty."""
     answers: tuple[RawAnswer, ...]
+    read: int
+    """How many of them could be read."""
     lost: tuple[Lost, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Any]
@@ -56,7 +60,8 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
     answers: list[RawAnswer] = []
     lost: list[Lost] = []
     heads: list[dict[str, Any]] = []
-    texts, of = set(), set()
+    texts, of, cut = set(), set(), []
+    seen: dict[str, str | Path] = {}
     for path in paths:
         log = _read(path)
         model = str(log.eval.model)
@@ -64,6 +69,12 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
             about = sample.metadata
             if "prompt_sha256" not in about and about.get("asked") != "questions":
                 raise InvalidInput("is no log of a task of OnRecord", file=path)
+            asked_before = seen.setdefault(f"{sample.id} {about.get('prompt_sha256')}", path)
+            if asked_before != path:
+                reason = (
+                    f"has the question {sample.id!r} of {asked_before} again: give one log a run"
+                )
+                raise InvalidInput(reason, file=path)
             texts.add(about["texts"])
             of |= {*about["of"]}
             asked = tuple(msgspec.convert(about["documents"], list[AskedOf]))
@@ -75,6 +86,8 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
             if about["asked"] == "questions":  # many, each with its answer
                 answers += msgspec.convert(about["raw"], list[RawAnswer])
                 continue
+            if sample.output.stop_reason in ("max_tokens", "model_length"):
+                cut.append(str(sample.id))
             answers.append(
                 RawAnswer(
                     model=model.partition("/")[2] or model,
@@ -85,10 +98,14 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
                 )
             )
         heads.append(_head(log))
-    if len(texts) != 1:
-        raise InvalidInput("has no samples" if not texts else "logs of other texts", file=paths[-1])
-    if len({head["model"] for head in heads}) > 1:
-        raise InvalidInput("is of another model than the log before it", file=paths[-1])
+    models = list(dict.fromkeys(head["model"] for head in heads))
+    if len(texts) != 1 or len(models) > 1:
+        reason = "has no samples"
+        if texts:
+            reason = (
+                f"one file cannot be of {' and '.join(sorted(texts) if len(texts) > 1 else models)}"
+            )
+        raise InvalidInput(reason, file=paths[-1])
     [kind] = texts
     if kind == "exchanged" or any(answer.asked == "next" for answer in answers):
         raise InvalidInput(
@@ -106,11 +123,14 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
         "answers that cannot be read": len(read.unreadable),
     }
     unasked = [one.id for one in chosen if one.id not in of]
+    if answers and {answer.asked for answer in answers} == {"acts"}:
+        raise InvalidInput("has no quotes: give the log of articles with it", file=paths[-1])
     notes = [f"cannot be read: {one}" for one in read.unreadable]
+    notes += [f"cut off at the limit of tokens (--max-tokens): {one}" for one in cut]
     if unasked:
-        notes.append(f"not asked about, so empty: {', '.join(unasked)}")
+        notes.append(f"not asked about, so empty: {listed(unasked)}")
     notes += read.faults.told()
-    return Logged(read.documents, tuple(answers), tuple(lost), tuple(notes), provenance)
+    return Logged(read.documents, tuple(answers), read.read, tuple(lost), tuple(notes), provenance)
 
 
 def describe(logged: Logged) -> str:
@@ -120,7 +140,7 @@ def describe(logged: Logged) -> str:
     lost = f"{about['questions lost']} of {about['questions']} questions lost"
     settings = ", ".join(f"{k} {v}" for k, v in sorted(about["settings"].items())) or "its defaults"
     note = (
-        f"{about['provider']}; settings: {settings}; prompts {', '.join(about['prompts'])}; {tokens}, "
+        f"{about['provider']}; onrecord {metadata.version('onrecord')}; settings: {settings}; prompts {', '.join(about['prompts'])}; {tokens}, "
         f"{about['seconds']} s; {lost}, {about['answers that cannot be read']} answers unreadable; "
         f"inspect_ai {about['inspect_ai']}; the model may have read the articles in training"
     )
@@ -142,11 +162,12 @@ def _read(path: str | Path) -> Any:
     except ModuleNotFoundError:
         raise OnRecordError("Inspect AI is not installed; pip install 'onrecord[llm]'") from None
     if not Path(path).is_file():
-        raise InvalidInput("no such file", file=path)
+        reason = "is a folder" if Path(path).is_dir() else "no such file"
+        raise InvalidInput(reason, file=path)
     try:
         return read_eval_log(str(path), resolve_attachments=True)
     except Exception as error:  # zip, JSON and pydantic each have their own
-        reason = f"is no log of Inspect AI ({type(error).__name__})"
+        reason = f"cannot be read as a log of Inspect AI ({type(error).__name__})"
         raise InvalidInput(reason, file=path) from None
 
 

@@ -97,6 +97,8 @@ class Read(msgspec.Struct, frozen=True):
     """For each answer that is none, what was asked and the document that it was about."""
     faults: Faults
     """What was wrong with the items of the others."""
+    read: int
+    """How many answers could be read."""
 
 
 def place_answers(
@@ -114,7 +116,7 @@ def place_answers(
     """
     found = {document.id: document.bare() for document in documents}
     ids = [target.id for target in targets]
-    faults, unreadable, answered = no_faults(), [], set()
+    faults, unreadable, answered, counted = no_faults(), [], set(), 0
     attempted: set[str] = set()
     acts: list[RawAnswer] = []
     for answer in answers:
@@ -134,6 +136,7 @@ def place_answers(
             faults.counts["answers that cannot be read"] += 1
             unreadable += [f"{answer.asked} of {document.id}" for document in known]
             continue
+        counted += 1
         given = {one.id: one for one in said.documents}
         for number, document in enumerate(wanted, start=1):
             if document in known and document is not None:
@@ -150,11 +153,11 @@ def place_answers(
             faults.counts["answers that cannot be read"] += 1
             unreadable.append("acts of all documents")
         else:
+            counted += 1
             found |= {document.id: document for document in joined}
     layers = [layer for name in LAYERS_OF if name in attempted for layer in LAYERS_OF[name]]
-    return Read(
-        Predictions(found.values(), layers or None), frozenset(answered), tuple(unreadable), faults
-    )
+    predictions = Predictions(found.values(), layers or None)
+    return Read(predictions, frozenset(answered), tuple(unreadable), faults, counted)
 
 
 def _only(asked: str, given: Mapping[str, Answer], id: str, number: int) -> Answer | None:

@@ -40,10 +40,11 @@ from onrecord.corpus.gold import load
 from onrecord.corpus.layers import read_layers
 from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.registry import Target as Proposition
+from onrecord.corpus.validation import unknown
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 from onrecord.llm.acts import acts_prompt, join_acts
-from onrecord.llm.batches import SIZE, batches
+from onrecord.llm.batches import ASKED, SIZE, batches
 from onrecord.llm.memory import attributed, continuations, exchanged, recalls
 from onrecord.llm.prompts import ASKS, VERSION, Ask, Prompt, as_ask, ask
 from onrecord.llm.raw import AskedOf, RawAnswer, answers_file, place_answers, read_raw
@@ -74,7 +75,8 @@ def articles(
     """The articles: each layer of each in one question.
 
     Args:
-        layers: what to ask for, of mentions, quotes and stances, with commas.
+        layers: what to ask for, of mentions, quotes and stances, with commas; a name of a layer is
+            taken for what has it.
         renamed: the articles with all names replaced by invented ones.
         only: the ids of articles, with commas; none: all.
         guidelines: give the annotation guidelines in place of the short definitions.
@@ -83,8 +85,12 @@ def articles(
             ``exchanged`` asks for the quotes where the two ministers' names are exchanged. Both
             show what a model remembers (:mod:`onrecord.llm.memory`).
     """
-    if probe not in ("", "recall", "exchanged") or (probe == "exchanged" and renamed):
-        raise InvalidInput("recall or, of articles with their own names, exchanged", field="probe")
+    _require_flags(renamed=renamed, guidelines=guidelines)
+    if probe not in ("", "recall", "exchanged"):
+        raise InvalidInput(unknown("probe", str(probe), ("recall", "exchanged")), field="probe")
+    if probe == "exchanged" and (renamed or layers != ",".join(ASKS)):
+        reason = "exchanged asks for the quotes of the articles with their own names"
+        raise InvalidInput(reason, field="probe")
     texts: Texts = "renamed" if renamed else "articles"
     if probe == "exchanged":
         texts, layers = "exchanged", "quotes"
@@ -104,7 +110,7 @@ def articles(
     samples = [
         _sample(asked, [document], corpus.targets, texts, guidelines, shots)
         for document in chosen
-        for asked in map(as_ask, _listed(layers))
+        for asked in _asked(layers)
     ]
     return _task(samples)
 
@@ -126,8 +132,10 @@ def probes(
         guidelines: give the annotation guidelines in place of the short definitions.
         shots: 1 gives a worked example, an invented article, before each question.
     """
-    suite = load_probes()
-    wanted = {as_ask(name) for name in _listed(layers)}
+    _require_flags(third=third, guidelines=guidelines)
+    if type(size) is not int or size < 1:
+        raise InvalidInput(f"{size!r} is no number above 0", field="size")
+    suite, wanted = load_probes(), _asked(layers)
     samples = [
         _sample(
             batch.asked,
@@ -145,13 +153,16 @@ def probes(
 
 
 @task
-def utterances(quotes: str, renamed: bool = False) -> Task:
+def utterances(quotes: str = "", renamed: bool = False) -> Task:
     """Utterances across articles: one question about all quotes of a predictions file.
 
     Args:
         quotes: the file, such as ``onrecord convert inspect`` makes of a log of ``articles``.
         renamed: it is of the articles with other names.
     """
+    _require_flags(renamed=renamed)
+    if not quotes:
+        raise InvalidInput("name the predictions that have them (-T quotes=FILE)", field="quotes")
     corpus = load(renamed=renamed)
     documents = read_layers(quotes, corpus)
     prompt = acts_prompt(documents)
@@ -162,8 +173,27 @@ def utterances(quotes: str, renamed: bool = False) -> Task:
 
 def _listed(names: str | Sequence[str]) -> list[str]:
     """Names with commas between them; Inspect AI makes a list of them by itself."""
-    parts = names.split(",") if isinstance(names, str) else names
-    return [part.strip() for part in parts if part.strip()]
+    parts = names.split(",") if isinstance(names, str) else names or ()
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _asked(layers: str | Sequence[str]) -> list[Ask]:
+    """What is asked for to have some layers, named so or by what is asked for."""
+    found = [as_ask(ASKED.get(name, name)) for name in _listed(layers)]
+    if not found:
+        raise InvalidInput(f"names none (known: {', '.join(ASKS)})", field="layers")
+    return list(dict.fromkeys(found))
+
+
+def _require_flags(**flags: object) -> None:
+    """Make sure that options are true or false, since any other word would pass for true.
+
+    Raises:
+        InvalidInput: one is neither.
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise InvalidInput(f"{value!r} is neither true nor false", field=name)
 
 
 def _task(samples: list[Sample]) -> Task:
@@ -336,6 +366,8 @@ def figures() -> Metric:
         whole = score(part, documents)
         result = {"documents": float(len(answered))}
         for layer in documents.attempted:
+            if layer == "utterances" and "quotes" not in first:
+                continue  # across articles they are another question
             headline = whole[layer]
             if headline.f1 is not None:
                 result[layer] = headline.f1
@@ -407,6 +439,8 @@ def words() -> Scorer:
             counts, readable = dict(read.faults.counts), not read.unreadable
             lines = read.faults.lines if readable else ["the answer cannot be read"]
             items = sum(len(getattr(document, answer.asked)) for document in read.documents)
+        if state.output.stop_reason in ("max_tokens", "model_length"):
+            lines = ["the answer was cut off at the limit of tokens", *lines]
         return Score(
             value={"readable": int(readable), "items": items, "faults": sum(counts.values())},
             answer=answer.raw,

@@ -127,18 +127,41 @@ def test_what_was_not_asked_for_is_not_attempted(saved: Saved) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"id": "tribune", "mentions": []}, "unknown document 'tribune'"),
+        (
+            {"id": "tribune", "mentions": []},
+            r"unknown document 'tribune' \(known: gazette, courier",
+        ),
         ([ANSWER, ANSWER], "gazette: mentions: is given again"),
-        ("{}\n{", r"a.json:2: not JSON"),
-        ({"mentions": []}, "missing required field `id`"),
-        ({"id": "gazette", "mentions": {}}, "Expected `array"),
+        ('{"id": "gazette"}\n{', r"a.json:2: not JSON, which one object .*: '{'"),
+        ({"mentions": []}, "no answer for a document: .*missing required field `id`"),
+        ({"id": "gazette", "mentions": {}}, "no answer for a document: Expected `array"),
+        ({"documents": []}, "a.json: has no answers"),
+        ("", "has no answers"),
+        ({"id": "gazette", "sha256": "0", "mentions": []}, "are predictions already"),
+        (
+            {"model": "m", "documents": [{"id": "gazette", "sha256": "0"}], "raw": ""},
+            "are raw answers",
+        ),
+        (
+            {"id": "gazette", "mentions": [{"text": "Atlantis", "label": "LOC"}]},
+            "none of the 1 items could be placed: gazette: mentions without a place .*'Atlantis'",
+        ),
     ],
 )
 def test_what_is_no_answer_is_refused(content: Any, reason: str, saved: Saved) -> None:
-    if content == "{}\n{":
-        content = '{"id": "gazette", "mentions": []}\n{'
     with pytest.raises(InvalidInput, match=reason):
         from_answers([saved(content)], ARTICLES)
+
+
+def test_a_report_that_is_all_of_a_piece_of_another_keeps_its_place() -> None:
+    text = "“The ban must go,” Vold said on Monday that Jónsson had said, “and soon.”\n"
+    document = article(text)
+    quotes = [{"content": ["“The ban must go,”", "“and soon.”"]}, {"content": ["“and soon.”"]}]
+    found = find_answer(json.dumps({"documents": [{"id": "1", "quotes": quotes}]}))
+    assert found is not None
+    outer, inner = place(document, found.documents[0], [], no_faults()).quotes
+    assert inner.content == outer.content[1:]
+    assert inner.parent == outer.id
 
 
 def test_each_fault_is_told_and_harms_nothing_else() -> None:
@@ -180,7 +203,7 @@ def test_each_fault_is_told_and_harms_nothing_else() -> None:
         "mentions without a place in the text": 1,
         "mentions that overlap another": 1,
         "cues without a place in the text": 1,
-        "contents without a place in the text": 1,
+        "quotes given twice": 1,
         "evidence without a place in the text": 1,
         "stances given twice": 1,
     }

@@ -307,7 +307,7 @@ def test_tokens_of_another_tokenizer_are_found_in_all_articles(
         (lines("Kari/PERSON"), ":2: gazette: 'PERSON' is no tag of IOB2"),
         (lines("Kari"), ":2: gazette: has 1 column, 2 are needed"),
         ("Kari\tO\n", ":1: a token of no document"),
-        ("# doc_id = gazette\n-DOCSTART- -X- O O\n\nKari\tO\n", ":4: a token of no document"),
+        ("-DOCSTART- -X- O O\n\nSweden\tO\n", ":1: a document without an id"),
         ("\n# doc_id = herald\n", ":2: unknown document 'herald' (known: gazette, courier)"),
         (
             lines("Kari/O") + lines("paid/O", document="courier") + lines("Vold/O"),
@@ -442,7 +442,7 @@ def test_columns_that_are_not_used_are_named(file: Callable[[str], Path]) -> Non
         (as_json_lines([*ROWS, {**ROWS[0], "start": 5}]),
          ":4: gazette: mentions[2]: overlaps mentions[0]"),
         ('{"id": "gazette"', ":1: not JSON"),
-        ("[]", ": is a JSON list; give one object a line"),
+        ("[]", ": is a JSON list, but not of documents with a list of mentions"),
         ("doc,start,label\n", ":1: the header has no column 'end'"),
         ("doc,start,end,label,end\n", ":1: the header names a column twice"),
         ("doc,start,end,label\ngazette,0,9\n", ":2: has 3 cells, the header has 4"),

@@ -74,6 +74,19 @@ def test_hugging_face_s_pipelines(saved: Saved) -> None:
     assert found(from_records(saved(one), ARTICLES, labels=MAPS["conll2003"])) == WHO
 
 
+def test_lists_by_the_ids_of_their_documents(saved: Saved) -> None:
+    vold = at("Kari Vold", label="PERSON")
+    assert found(from_records(saved({"gazette": [vold], "courier": []}), ARTICLES)) == WHO[:1]
+
+
+def test_a_pipeline_s_word_must_have_the_letters_at_its_offsets(saved: Saved) -> None:
+    moved = {**at("Kari Vold", entity_group="PERSON", word="kari vol ##d"), "start": 5}
+    with pytest.raises(
+        InvalidInput, match="gazette: word: 'kari vol ##d' is not the article's 'i Vold'"
+    ):
+        from_records(saved([[moved], []]), ARTICLES)
+
+
 def test_tokens_of_a_pipeline_are_refused(saved: Saved) -> None:
     token = at("Kari", entity="B-PER", score=0.99, index=1, word="Kari")
     with pytest.raises(InvalidInput, match="aggregation_strategy"):
@@ -136,6 +149,13 @@ def test_doccano(saved: Saved, line: dict[str, Any]) -> None:
         ([{"id": "gazette", "spans": [at("Oslo", label="GPE", text="Bergen")]}], "'Bergen' is not"),
         ([{"id": "gazette", "spans": [[1, 2]]}], r"no start, end and label in \[1, 2\]"),
         ([{"id": "gazette"}], "no list of mentions"),
+        ([{"id": "gazette", "output": []}], "its key is one of mentions, entities"),
+        ([{"id": "gazette", "sha256": "0", "mentions": []}], "are predictions already"),
+        (
+            [{"id": "gazette", "spans": [{"start": None, "end": None, "label": "GPE"}]}],
+            "no offsets",
+        ),
+        ("[]", "has no documents"),
         ("{", "input.json:1: not JSON"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -22,8 +23,11 @@ from onrecord.document import MENTION_TYPES
 from onrecord.exceptions import InvalidInput
 from onrecord.llm.acts import acts_prompt, join_acts
 from onrecord.llm.batches import ASKED, batches
-from onrecord.llm.memory import continuations, exchanged, recalled
+from onrecord.llm.memory import attributed, continuations, exchanged, recalled, recalls
 from onrecord.llm.prompts import ASKS, as_ask, ask, worked_example
+from onrecord.llm.raw import read_raw
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +177,23 @@ def test_what_is_remembered_word_for_word_is_near_and_other_words_are_not() -> N
         assert far is not None
         assert (near.share, far.share < 0.2) == (1.0, True)
     assert recalled(places[0], "I cannot know that.") is None
+
+
+def test_the_page_s_figures_of_what_is_remembered_are_those_of_the_answers() -> None:
+    page = (ROOT / "docs" / "language-models.md").read_text(encoding="utf-8")
+    answers = read_raw(ROOT / "eval" / "answers" / "claude.jsonl")
+    gold, renamed = onrecord.load(ROOT), onrecord.load(ROOT, renamed=True)
+    shares, runs = [], []
+    for articles in (gold, renamed):
+        near = [one for _, one in recalls(articles, answers)]
+        assert len(near) == 10
+        shares.append(f"{sum(one.share for one in near) / len(near):.3f}".lstrip("0"))
+        runs.append(str(max(one.run for one in near)))
+    assert f"| in the answer in the same order | {' | '.join(shares)} |" in page.replace(
+        "of the words of the next sentence, ", ""
+    )
+    assert f"| longest run of words in common | {' | '.join(runs)} |" in page
+    as_they_are, other = (attributed(one, answers) for one in (gold, exchanged(gold)))
+    of = as_they_are.right + as_they_are.remembered + as_they_are.other
+    assert f"| {as_they_are.right} of {of} | {other.right} of {of} |" in page
+    assert f"| {as_they_are.remembered} of {of} | {other.remembered} of {of} |" in page
