@@ -178,7 +178,7 @@ def as_in_the_browser(result: list[Item], chance: random.Random) -> list[Item]:
         else:
             item |= {"id": new[item["id"]], "origin": "manual", "meta": {"text": ["note"]}}
             if item["type"] == "labels":
-                item["value"]["text"] = "not\\nthe words"
+                item["value"]["text"] = "\\n".join(item["value"]["text"].split())
     chance.shuffle(items)
     return items
 
