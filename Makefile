@@ -6,11 +6,12 @@ MODELS := .venv-models
 ANNOTATOR ?= annotator-4
 
 .NOTPARALLEL:
-.PHONY: help leaderboard leaderboard-full models test test-models test-browser check format annotate dataset server clean
+.PHONY: help leaderboard report leaderboard-full models test test-models test-browser check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make leaderboard-full  run every baseline anew, models too, in an environment of their own (half an hour)'
+	@echo 'make report       results and the dataset as pages for a browser, in report/'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
 	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
@@ -20,6 +21,9 @@ help:
 
 leaderboard: .venv/eval.stamp
 	@$(BIN)/python -m pytest eval/ -q $(ARGS)
+
+report: .venv/report.stamp
+	@$(BIN)/onrecord report $(ARGS)
 
 leaderboard-full: $(MODELS)/full.stamp
 	@$(MODELS)/bin/python -m pytest eval/ -q --extras $(ARGS)

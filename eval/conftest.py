@@ -324,3 +324,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line("\n\n".join(blocks))
     for name, reason in sorted(config.stash[not_run].items()):
         terminalreporter.write_line(f"{name}: {reason}")
+    terminalreporter.write_line(
+        "To look at it in a browser: make report, then open report/index.html"
+    )

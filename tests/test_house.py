@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("annotation",),
     ("probes",),
     ("leaderboard", "llm"),
-    ("dataset",),
+    ("dataset", "report"),
     ("onrecord",),  # the public surface: what ``import onrecord`` gives
     ("cli",),
     ("__main__",),

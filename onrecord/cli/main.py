@@ -21,6 +21,7 @@ from onrecord.cli import (
     errors,
     predict,
     probes,
+    report,
     score,
     seeds,
     show,
@@ -29,7 +30,7 @@ from onrecord.cli import (
 from onrecord.exceptions import OnRecordError
 
 VERBS = (
-    predict, validate, score, compare, errors, agreement, show, seeds, annotate, probes, convert, dataset,
+    predict, validate, score, compare, errors, agreement, show, seeds, annotate, probes, convert, dataset, report,
 )  # fmt: skip
 """In the order of ``onrecord --help``."""
 

@@ -1,0 +1,104 @@
+"""The event: who said what where, who stands where, and who is named how, outlet by outlet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from onrecord.corpus.corpus import Corpus
+from onrecord.document import Document, Quote
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Words of an article, and where they begin."""
+
+    words: str
+    start: int
+    more: str = ""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A line of a table: what it is about, and for each article what is there."""
+
+    name: str
+    about: str
+    cells: tuple[tuple[Place, ...], ...]
+
+    @property
+    def articles(self) -> int:
+        """In how many articles something is there."""
+        return sum(map(bool, self.cells))
+
+
+def utterances(corpus: Corpus) -> list[Row]:
+    """Each act of saying with the words of its reports; those in most articles first."""
+    names = {entity.id: entity.name for entity in corpus.registry}
+    found: dict[str, list[tuple[int, Document, Quote]]] = defaultdict(list)
+    for number, document in enumerate(corpus):
+        for quote in document.quotes:
+            if quote.utterance is not None:
+                found[quote.utterance].append((number, document, quote))
+    rows = []
+    for utterance, reports in found.items():
+        speakers = dict.fromkeys(quote.speaker for _, _, quote in reports)
+        who = ", ".join(names.get(id or "", "nobody named") for id in speakers)
+        places = [(number, _said(document, quote)) for number, document, quote in reports]
+        rows.append(Row(who, utterance.replace("-", " "), _cells(corpus, places)))
+    return sorted(rows, key=lambda row: (-row.articles, row.name, row.about))
+
+
+def _said(document: Document, quote: Quote) -> Place:
+    words = " … ".join(span.of(document.text) for span in quote.content)
+    cue = "" if quote.cue is None else f"({quote.cue.of(document.text)})"
+    return Place(" ".join(words.split()), quote.content[0].start, cue)
+
+
+def stances(corpus: Corpus) -> list[tuple[str, list[Row]]]:
+    """For each target its holders, with the polarity in each article and the words that show it."""
+    names = {entity.id: entity.name for entity in corpus.registry}
+    tables = []
+    for target in corpus.targets:
+        held: dict[str, list[tuple[int, Place]]] = defaultdict(list)
+        for number, document in enumerate(corpus):
+            for stance in document.stances:
+                if stance.target == target.id:
+                    words = " … ".join(span.of(document.text) for span in stance.evidence)
+                    place = Place(
+                        stance.polarity, stance.evidence[0].start, " ".join(words.split())
+                    )
+                    held[names.get(stance.holder, stance.holder)].append((number, place))
+        rows = [Row(holder, "", _cells(corpus, places)) for holder, places in held.items()]
+        tables.append((target.proposition, sorted(rows, key=lambda row: (-row.articles, row.name))))
+    return tables
+
+
+def entities(corpus: Corpus) -> list[Row]:
+    """Each entity of the registry that is named, with its names in each article and how often."""
+    rows = []
+    for entity in corpus.registry:
+        places = []
+        for number, document in enumerate(corpus):
+            counts: dict[str, list[int]] = {}
+            for mention in document.mentions:
+                if mention.entity == entity.id:
+                    counts.setdefault(mention.of(document.text), []).append(mention.start)
+            for words, starts in sorted(counts.items(), key=lambda one: (-len(one[1]), one[0])):
+                more = f"{len(starts)} times" if len(starts) > 1 else ""
+                places.append((number, Place(words, starts[0], more)))
+        if places:
+            rows.append(Row(entity.name, entity.label, _cells(corpus, places)))
+    return sorted(rows, key=lambda row: (-row.articles, row.name))
+
+
+def _cells(corpus: Corpus, places: Iterable[tuple[int, Place]]) -> tuple[tuple[Place, ...], ...]:
+    cells: list[list[Place]] = [[] for _ in corpus]
+    for number, place in places:
+        cells[number].append(place)
+    return tuple(map(tuple, cells))
+
+
+def outlets(corpus: Sequence[Document] | Corpus) -> list[str]:
+    """What each article is called at the head of a column: its outlet, else its id."""
+    return [document.meta.outlet or document.id for document in corpus]
