@@ -245,6 +245,11 @@ def _marks(results: Sequence[Result], layer: str) -> _Marks:
     return _Marks(here, compared.leader if best else None)
 
 
+def behind(results: Sequence[Result], layer: str) -> frozenset[str]:
+    """The systems that the best of a layer is better than on these articles, as † says."""
+    return _marks(results, layer).here
+
+
 def _table(track: _Track, layers: Sequence[str], style: Style) -> str:
     """The track with an interval beneath each score."""
     marks = {layer: _marks(track.results, layer) for layer in layers}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from onrecord.document import LAYERS
+from onrecord.leaderboard.board import behind
 from onrecord.leaderboard.results import Result
-from onrecord.scoring.report import interval, number
+from onrecord.scoring.report import HERE, interval, number
 
 WIDTH = 100
 """Of the scale from 0 to 1, in units of the picture."""
@@ -55,11 +56,13 @@ def tables(results: Sequence[Result], pages: Sequence[str]) -> list[Table]:
         "Given a layer": [r for r in results if not r.reference and r.scores.given],
         "Annotators’ passes, to compare with": [r for r in results if r.reference],
     }
-    return [
-        Table(title, tuple(_line(result, pages) for result in _ordered(found)))
-        for title, found in parts.items()
-        if found
-    ]
+    made = []
+    for title, found in parts.items():
+        ranked = [r for r in found if not r.reference and not r.scores.given]
+        marked = {layer: behind(ranked, layer) for layer in LAYERS}
+        lines = tuple(_line(result, pages, marked) for result in _ordered(found))
+        made += [Table(title, lines)] if found else []
+    return made
 
 
 def _ordered(results: Sequence[Result]) -> list[Result]:
@@ -69,7 +72,7 @@ def _ordered(results: Sequence[Result]) -> list[Result]:
     return sorted(results, key=lambda result: (scores(result), result.name))
 
 
-def _line(result: Result, pages: Sequence[str]) -> Line:
+def _line(result: Result, pages: Sequence[str], marked: Mapping[str, Collection[str]]) -> Line:
     documents = len(result.scores.documents)
     seconds = result.run.seconds
     return Line(
@@ -80,11 +83,11 @@ def _line(result: Result, pages: Sequence[str]) -> Line:
                         *([result.note] if result.note else [])]),
         documents=f"{documents - len(result.failures)}/{documents}",
         seconds="" if seconds is None else f"{seconds:.2f}",
-        cells=tuple(_cell(result, layer) for layer in LAYERS),
+        cells=tuple(_cell(result, layer, result.name in marked[layer]) for layer in LAYERS),
     )  # fmt: skip
 
 
-def _cell(result: Result, layer: str) -> Cell:
+def _cell(result: Result, layer: str, behind: bool) -> Cell:
     if layer in result.scores.answered:
         return Cell("given", "", None)
     score = result.scores[layer]
@@ -92,7 +95,7 @@ def _cell(result: Result, layer: str) -> Cell:
         return Cell("–", "", None)
     known = score.interval
     return Cell(
-        number(score.f1),
+        number(score.f1) + HERE * behind,
         interval(known) if known is not None else "",
         score.f1,
         None if known is None else round(WIDTH * known.low, 1),

@@ -225,7 +225,10 @@ class _Pages:
                                       one.name))  # fmt: skip
         systems = [result.name for result in results]
         heat = probed.heat(results, suite)
-        found = self.page("probes.html", "probes.html", systems=systems, heat=heat)
+        layers = probed.standings(results, suite)
+        found = self.page(
+            "probes.html", "probes.html", systems=systems, heat=heat, standings=layers
+        )
         if self.words:
             for name, sets in probed.sets(results, suite).items():
                 shown = [

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from onrecord.leaderboard.probes import RIGHT, ProbeResult, table_of
+from onrecord.leaderboard.probes import RIGHT, TEXT_ALONE, ProbeResult, table_of, tracks
 from onrecord.probes.dresses import Dress
 from onrecord.probes.probe import Probe, Probes, told
+from onrecord.scoring.report import interval, number
 
 
 class Heat(msgspec.Struct, frozen=True):
@@ -25,6 +26,39 @@ class Phenomenon(msgspec.Struct, frozen=True):
     layer: str
     sets: int
     cells: tuple[Heat, ...]
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A system in a layer of the probes, and which others the tests say it is better than."""
+
+    name: str
+    sets: str
+    members: str
+    better: tuple[str, ...]
+
+
+def standings(results: Sequence[ProbeResult], probes: Probes) -> list[tuple[str, list[Standing]]]:
+    """For each layer the systems that attempt it from the text alone, the best first.
+
+    Better is what the test finds by sets or by members (see :mod:`onrecord.probes.comparison`).
+    """
+    track = next(one for one in tracks(results, probes) if one.title == TEXT_ALONE)
+    found = []
+    for layer in track.pairs["sets"]:
+        rows = []
+        for name, table in track.tables.items():
+            part = table.part(layer=layer)
+            if not part.rows:
+                continue
+            pairs = [*track.pairs["sets"][layer], *track.pairs["members"][layer]]
+            better = sorted({pair.other for pair in pairs if pair.resolved and pair.better == name})
+            shares = [part.sets, part.members]
+            sets, members = (f"{number(one.value)} {interval(one.interval)}" for one in shares)
+            rows.append((-(shares[1].value or 0.0), Standing(name, sets, members, tuple(better))))
+        found.append(
+            (layer, [row for _, row in sorted(rows, key=lambda one: (one[0], one[1].name))])
+        )
+    return found
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -116,6 +116,13 @@ def test_two_systems_lie_on_one_text(page: Page, folder: Path) -> None:
 
 def test_the_probes_lead_to_their_sets(page: Page, folder: Path) -> None:
     page.goto((folder / "probes.html").as_uri())
+    quotes = page.locator("details", has_text="quotes: who is better")
+    quotes.locator("summary").click()
+    quotes.locator("tr[data-name=claude]").focus()
+    assert quotes.locator("tr.beaten").count() == len(
+        (quotes.locator("tr[data-name=claude]").get_attribute("data-better") or "").split()
+    )
+    assert quotes.locator("tr.beaten").count() > 4
     page.get_by_role("link", name="speaker-inversion").click()
     expect(page.locator("details[open] .members > div")).to_have_count(
         page.locator("details[open] .members > div").count()

@@ -24,6 +24,13 @@
     });
   }
 
+  // ---- who is better than whom
+  for (const table of document.querySelectorAll("table.better")) {
+    const rows = [...table.tBodies[0].rows];
+    const mark = (row) => { const beaten = new Set(row ? row.dataset.better.split(" ") : []); rows.forEach((other) => other.classList.toggle("beaten", beaten.has(other.dataset.name))); };
+    rows.forEach((row) => { row.addEventListener("mouseenter", () => mark(row)); row.addEventListener("focus", () => mark(row)); row.addEventListener("mouseleave", () => mark(null)); row.addEventListener("blur", () => mark(null)); });
+  }
+
   // ---- a system's errors
   const errors = read("errors");
   if (errors) {
