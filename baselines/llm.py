@@ -22,12 +22,11 @@ probes and prompts worked in one project.
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from questions.prompts import question
 from questions.strategy import Questions
 
-from onrecord.llm.raw import place_answers, read_raw
+from onrecord.llm.raw import answers_file, place_answers, read_raw
 
 layers = ("entities", "linking", "quotes", "utterances", "stances")
 note = "a language model, which may have read the articles in training; it reads no gold"
@@ -52,15 +51,13 @@ variants = {
         "boards": ["articles"],
     },
 }
-ANSWERS = Path(__file__).parents[1] / "eval" / "answers"
 
 
 class Llm:
     """All layers from the raw answers of one model."""
 
     def __init__(self, answers="claude"):
-        path = Path(answers) if answers.endswith(".jsonl") else ANSWERS / f"{answers}.jsonl"
-        self.answers = read_raw(path)
+        self.answers = read_raw(answers_file(answers))
         self.known = {(answer.prompt, answer.question): answer.raw for answer in self.answers}
 
     def predict_all(self, documents, targets):

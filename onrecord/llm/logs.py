@@ -16,7 +16,7 @@ from onrecord.convert.answers import listed
 from onrecord.corpus.gold import load
 from onrecord.corpus.predictions import Predictions
 from onrecord.exceptions import InvalidInput, OnRecordError
-from onrecord.llm.raw import AskedOf, RawAnswer, place_answers
+from onrecord.llm.raw import RawAnswer, place_answers, raw_answer
 from onrecord.probes.files import load_probes
 
 
@@ -24,7 +24,6 @@ class Lost(msgspec.Struct, frozen=True):
     """A question that got no answer, and why, in one line."""
 
     sample: str
-    documents: tuple[str, ...]
     reason: str
 
 
@@ -40,11 +39,6 @@ class Logged(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     provenance: dict[str, Any]
     """Model, provider, settings, prompt, tokens in and out, seconds, questions, failures."""
-
-    @property
-    def failed(self) -> frozenset[str]:
-        """The documents that a question about got no answer."""
-        return frozenset(id for one in self.lost for id in one.documents)
 
 
 def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Logged:
@@ -77,26 +71,17 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
                 raise InvalidInput(reason, file=path)
             texts.add(about["texts"])
             of |= {*about["of"]}
-            asked = tuple(msgspec.convert(about["documents"], list[AskedOf]))
             if sample.error is not None or not sample.scores:
                 reason = sample.error.message if sample.error else f"the run ended ({log.status})"
-                ids = tuple(one.id for one in asked)
-                lost.append(Lost(str(sample.id), ids, _one_line(reason)))
+                lost.append(Lost(str(sample.id), _one_line(reason)))
                 continue
             if about["asked"] == "questions":  # many, each with its answer
                 answers += msgspec.convert(about["raw"], list[RawAnswer])
                 continue
             if sample.output.stop_reason in ("max_tokens", "model_length"):
                 cut.append(str(sample.id))
-            answers.append(
-                RawAnswer(
-                    model=model.partition("/")[2] or model,
-                    prompt=about["prompt"],
-                    documents=asked,
-                    sha256=about["prompt_sha256"],
-                    raw=sample.output.completion,
-                )
-            )
+            name = model.partition("/")[2] or model
+            answers.append(raw_answer(about, name, sample.output.completion))
         heads.append(_head(log))
     models = list(dict.fromkeys(head["model"] for head in heads))
     if len(texts) != 1 or len(models) > 1:

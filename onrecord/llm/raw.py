@@ -1,6 +1,6 @@
 """Raw answers: what a model wrote, as it came, with what it was asked; ``eval/answers/`` holds them.
 
-A row is made again from them without the model: by ``baselines/answers.py``, or in Inspect AI by the
+A row is made again from them without the model: by ``baselines/llm.py``, or in Inspect AI by the
 provider ``replay``.
 """
 
@@ -49,6 +49,17 @@ class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
     def asked(self) -> str:
         """What was asked for: the prompt's name without its version."""
         return self.prompt.partition("/")[0]
+
+
+def raw_answer(about: Mapping[str, Any], model: str, raw: str | None) -> RawAnswer:
+    """What a model wrote to a sample of a task, by what the sample's metadata say of the question."""
+    return RawAnswer(
+        model=model,
+        prompt=about["prompt"],
+        documents=msgspec.convert(about["documents"], tuple[AskedOf, ...]),
+        sha256=about["prompt_sha256"],
+        raw=raw,
+    )
 
 
 def read_raw(path: str | Path) -> list[RawAnswer]:
@@ -120,32 +131,32 @@ def place_answers(
     attempted: set[str] = set()
     acts: list[RawAnswer] = []
     for answer in answers:
-        wanted = [found.get(one.id) for one in answer.documents]
-        known = [
-            d for d, o in zip(wanted, answer.documents, strict=True) if d and d.sha256 == o.sha256
-        ]
+        known = {
+            str(number): found[one.id]
+            for number, one in enumerate(answer.documents, start=1)
+            if one.id in found and found[one.id].sha256 == one.sha256
+        }
         if not known or answer.asked not in (*LAYERS_OF, "acts"):
             continue
         attempted.add(answer.asked)
         if answer.asked == "acts":
             acts.append(answer)
             continue
-        answered |= {document.id for document in known}
+        answered |= {document.id for document in known.values()}
         said = find_answer(answer.raw or "")
         if said is None:
             faults.counts["answers that cannot be read"] += 1
-            unreadable += [f"{answer.asked} of {document.id}" for document in known]
+            unreadable += [f"{answer.asked} of {document.id}" for document in known.values()]
             continue
         counted += 1
         given = {one.id: one for one in said.documents}
-        for number, document in enumerate(wanted, start=1):
-            if document in known and document is not None:
-                one = _only(answer.asked, given, str(number), len(wanted))
-                if one is None:
-                    faults.add("documents left out", document.id, f"no {answer.asked} are given")
-                else:
-                    new = place(document, one, ids, faults)
-                    found[document.id] = _with(found[document.id], answer.asked, new)
+        for number, document in known.items():
+            one = _only(answer.asked, given, number, len(answer.documents))
+            if one is None:
+                faults.add("documents left out", document.id, f"no {answer.asked} are given")
+            else:
+                new = getattr(place(document, one, ids, faults), answer.asked)
+                found[document.id] = document.with_layers(**{answer.asked: new})
     for answer in acts:
         order = [found[one.id] for one in answer.documents if one.id in found]
         joined = join_acts(order, answer.raw or "")
@@ -168,7 +179,3 @@ def _only(asked: str, given: Mapping[str, Answer], id: str, number: int) -> Answ
     if one is None or getattr(one, asked) is None:
         return None
     return Answer(id=one.id, **{asked: getattr(one, asked)})
-
-
-def _with(document: Document, asked: str, new: Document) -> Document:
-    return msgspec.structs.replace(document, **{asked: getattr(new, asked)})

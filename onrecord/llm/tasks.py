@@ -47,8 +47,9 @@ from onrecord.llm.acts import acts_prompt, join_acts
 from onrecord.llm.batches import ASKED, SIZE, batches
 from onrecord.llm.memory import attributed, continuations, exchanged, recalls
 from onrecord.llm.prompts import ASKS, VERSION, Ask, Prompt, as_ask, ask
-from onrecord.llm.raw import AskedOf, RawAnswer, answers_file, place_answers, read_raw
+from onrecord.llm.raw import RawAnswer, answers_file, place_answers, raw_answer, read_raw
 from onrecord.probes.files import load_probes
+from onrecord.probes.probe import Probes
 from onrecord.probes.score import score_probes
 from onrecord.scoring.scores import score
 
@@ -135,18 +136,18 @@ def probes(
     _require_flags(third=third, guidelines=guidelines)
     if type(size) is not int or size < 1:
         raise InvalidInput(f"{size!r} is no number above 0", field="size")
-    suite, wanted = load_probes(), _asked(layers)
+    passages, wanted = suite(), _asked(layers)
     samples = [
         _sample(
             batch.asked,
             [probe.document for probe in batch.probes],
-            suite.targets,
+            passages.targets,
             "probes",
             guidelines,
             shots,
             name=f"batch {number}",
         )
-        for number, batch in enumerate(batches(suite, third=third, size=size), start=1)
+        for number, batch in enumerate(batches(passages, third=third, size=size), start=1)
         if batch.asked in wanted
     ]
     return _task(samples)
@@ -313,24 +314,19 @@ def _public(words: str) -> str:
 # ---------------------------------------------------------------- scoring
 
 
-def raw_answer(metadata: dict[str, Any], model: str, completion: str | None) -> RawAnswer:
-    """What a model wrote to a sample, as ``eval/answers/`` holds it."""
-    return RawAnswer(
-        model=model,
-        prompt=metadata["prompt"],
-        documents=tuple(msgspec.convert(metadata["documents"], list[AskedOf])),
-        sha256=metadata["prompt_sha256"],
-        raw=completion,
-    )
-
-
 @cache
 def gold_of(texts: Texts) -> Corpus:
     """The gold that a log is held against, read once."""
     if texts == "probes":
-        return load_probes().corpus
+        return suite().corpus
     corpus = load(renamed=texts == "renamed")
     return exchanged(corpus) if texts == "exchanged" else corpus
+
+
+@cache
+def suite() -> Probes:
+    """The probes, read once."""
+    return load_probes()
 
 
 @metric
@@ -356,13 +352,13 @@ def figures() -> Metric:
             return _probe_figures(documents, {*first["of"]})
         chosen = [one for one in gold if one.id in first["of"]]
         part = msgspec.structs.replace(gold, documents=tuple(chosen))
+        if texts == "exchanged":
+            found = attributed(part, answers)
+            return {"speakers right": found.right, "speakers remembered": found.remembered}
         if "quotes" in first:  # of another log, whose quotes are joined here
             documents = _joined(part, first["quotes"], answers)
         else:
             documents = place_answers(part, part.targets, answers).documents
-        if texts == "exchanged":
-            found = attributed(part, answers)
-            return {"speakers right": found.right, "speakers remembered": found.remembered}
         whole = score(part, documents)
         result = {"documents": float(len(answered))}
         for layer in documents.attempted:
@@ -396,10 +392,10 @@ def _recall_figures(gold: Corpus, answers: Sequence[RawAnswer]) -> dict[str, flo
 
 def _probe_figures(documents: Predictions, of: set[str]) -> dict[str, float]:
     """The shares of sets and members right, of the sets that the run has in whole."""
-    suite = load_probes()
-    in_part = {probe.set for probe in suite if probe.id not in of}
-    kept = (one for one in documents if suite[one.id].set not in in_part)
-    table = score_probes(suite, Predictions(kept, documents.layers)).table
+    passages = suite()
+    in_part = {probe.set for probe in passages if probe.id not in of}
+    kept = (one for one in documents if passages[one.id].set not in in_part)
+    table = score_probes(passages, Predictions(kept, documents.layers)).table
     result: dict[str, float] = {}
     for layer in table.names("layer"):
         part = table.part(layer=layer)

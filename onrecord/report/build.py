@@ -25,6 +25,7 @@ from onrecord.leaderboard.board import board
 from onrecord.leaderboard.probes import ProbeResult, load_probe_result, probes_board
 from onrecord.leaderboard.results import Result, load_result, read_submission, rescore
 from onrecord.probes.files import load_probes
+from onrecord.probes.probe import Probes
 from onrecord.report import event, probed, reading
 from onrecord.report.board import tables
 from onrecord.scoring.breakdown import Key, breakdown
@@ -41,6 +42,13 @@ MENU = (
     ("comparisons.html", "Which differences are sure"),
     ("probes.html", "Probes"),
 )
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """The probes and the published results on them."""
+
+    suite: Probes
+    results: tuple[ProbeResult, ...]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -104,12 +112,14 @@ def build_report(
     base = Path(root) if root is not None else find_root()
     gold = load(base)
     rows = scored(paths, base, gold) if paths else published(base, gold)
-    made = _Pages(gold, rows, standoff, not paths)
-    pages = made.assets() | made.event() | made.board(base, bool(paths)) | made.systems()
+    probes = None if paths else Probed(load_probes(base), tuple(_probe_results(base)))
+    renamed = [] if paths else _results(base / "eval" / "results" / "renamed")
+    made = _Pages(gold, rows, standoff, probes)
+    pages = made.assets() | made.event() | made.board(renamed) | made.systems()
     if not standoff:
         pages |= made.articles()
-    if not paths:
-        pages |= made.probes(base)
+    if probes is not None:
+        pages |= made.phenomena(probes)
     for name, content in pages.items():
         write(Path(folder) / name, content.encode("utf-8"))
     return [Path(folder) / name for name in pages if name.endswith(".html")]
@@ -118,11 +128,12 @@ def build_report(
 class _Pages:
     """Renders each page, with what all of them share."""
 
-    def __init__(self, gold: Corpus, rows: Sequence[Row], standoff: bool, probed: bool) -> None:
-        self.gold, self.rows, self.words, self.probed = gold, rows, not standoff, probed
+    def __init__(
+        self, gold: Corpus, rows: Sequence[Row], standoff: bool, probes: Probed | None
+    ) -> None:
+        self.gold, self.rows, self.words, self.probes = gold, rows, not standoff, probes
         self.jinja = _environment()
         self.names = {entity.id: entity.name for entity in gold.registry}
-        self.actors = {entity.id: entity.id for entity in gold.registry}
         self.ids = [document.id for document in gold]
 
     def page(self, template: str, path: str, **values: Any) -> dict[str, str]:
@@ -131,12 +142,12 @@ class _Pages:
             "here": path,
             "up": "../" * path.count("/"),
             "menu": [
-                *(one for one in MENU if self.probed or one[0] != "probes.html"),
+                *(one for one in MENU if self.probes or one[0] != "probes.html"),
                 *((f"read/{id}.html", id) for id in self.ids if self.words),
             ],
             "signature": f"gold {self.gold.hash[:12]}",
             "words": self.words,
-            "probed": self.probed,
+            "probed": self.probes is not None,
         }
         return {path: self.jinja.get_template(template).render(**shared, **values)}
 
@@ -162,15 +173,14 @@ class _Pages:
             entities=event.entities(self.gold),
         )
 
-    def board(self, root: Path, only_given: bool) -> dict[str, str]:
+    def board(self, renamed: Sequence[Result]) -> dict[str, str]:
         systems = [row.result.name for row in self.rows]
         boards = [("On the articles", tables([row.result for row in self.rows], systems))]
         texts = [board([row.result for row in self.rows], self.gold)]
-        if not only_given:
-            folder = root / "eval" / "results"
-            renamed = [load_result(path) for path in sorted((folder / "renamed").glob("*.json"))]
+        if renamed:
             boards.append(("With all names replaced by invented ones", tables(renamed, systems)))
-            texts.append(probes_board(_probe_results(root), load_probes(root), "plain"))
+        if self.probes is not None:
+            texts.append(probes_board(self.probes.results, self.probes.suite, "plain"))
         return self.page("board.html", "board.html", boards=boards, layers=LAYERS) | self.page(
             "comparisons.html", "comparisons.html", comparisons="\n\n".join(texts)
         )
@@ -203,7 +213,7 @@ class _Pages:
     def articles(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for at, document in enumerate(self.gold):
-            readings = {"gold": reading.layers(document, self.actors)}
+            readings = {"gold": reading.layers(document, {})}
             for row in self.rows:
                 meant = row.meant[document.id]
                 layers = reading.layers(row.documents[at], meant)
@@ -219,10 +229,9 @@ class _Pages:
             )
         return found
 
-    def probes(self, root: Path) -> dict[str, str]:
-        suite, results = load_probes(root), _probe_results(root)
-        results.sort(key=lambda one: (-sum("-" not in "".join(d.values()) for d in one.sets.values()),
-                                      one.name))  # fmt: skip
+    def phenomena(self, probes: Probed) -> dict[str, str]:
+        suite = probes.suite
+        results = sorted(probes.results, key=lambda one: (-_sets_right(one), one.name))
         systems = [result.name for result in results]
         heat = probed.heat(results, suite)
         layers = probed.standings(results, suite)
@@ -243,6 +252,14 @@ class _Pages:
                 path = f"probes/{name}.html"
                 found |= self.page("phenomenon.html", path, name=name, systems=systems, sets=shown)
         return found
+
+
+def _results(folder: Path) -> list[Result]:
+    return [load_result(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _sets_right(result: ProbeResult) -> int:
+    return sum("-" not in "".join(marks.values()) for marks in result.sets.values())
 
 
 def _probe_results(root: Path) -> list[ProbeResult]:
