@@ -22,8 +22,8 @@ from inspect_ai.solver import solver
 import onrecord
 from onrecord.convert.answers import find_object
 from onrecord.corpus.predictions import Predictions
+from onrecord.llm.asking import reason_of
 from onrecord.llm.raw import AskedOf, RawAnswer
-from onrecord.llm.tasks import reason_of
 from questions.prompts import question
 from questions.strategy import Questions
 
