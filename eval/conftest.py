@@ -38,8 +38,6 @@ renamed_results = pytest.StashKey[dict[str, Result]]()
 """Those on the renamed articles."""
 probe_results = pytest.StashKey[dict[str, ProbeResult]]()
 """Those on the probes."""
-built_on = pytest.StashKey[set[str]]()
-"""The rows whose predictions other rows get."""
 not_run = pytest.StashKey[dict[str, str]]()
 """The rows that were not run, each with what was done without it and why."""
 
@@ -103,7 +101,6 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update makes rows one after the other; leave out -n")
     names: dict[str, Path] = {}
     found = find_entries(config.getoption("system"))
-    config.stash[built_on] = set().union(*(entry.builds_on for entry in found))
     for entry in found:
         if not entry.file.is_file():
             raise pytest.UsageError(f"{entry.file}: no such file")
@@ -195,19 +192,13 @@ def probe_row(
     saved = is_left_alone(probe_entry, config)
     try:
         with nullcontext() if saved else watched(config):
-            update, keep = config.getoption("update"), keeps_predictions(probe_entry, config)
-            row = make_probe_row(probe_entry, probes, saved=saved, update=update, keep=keep)
+            update = config.getoption("update")
+            row = make_probe_row(probe_entry, probes, saved=saved, update=update)
     except onrecord.OnRecordError as error:
         config.stash[not_run].setdefault(probe_entry.name, f"no row on the probes: {error}")
         pytest.fail(str(error), pytrace=False)
     config.stash[probe_results][probe_entry.name] = row.result
     return row
-
-
-def keeps_predictions(entry: Entry, config: pytest.Config) -> bool:
-    """Whether its predictions on the probes are published: those that cannot be made anew everywhere,
-    and those that another row builds on."""
-    return entry.needs_an_extra or entry.name in config.stash[built_on]
 
 
 def on_texts(entry: Entry, corpus: Corpus, place: Place, config: pytest.Config) -> Row:

@@ -58,10 +58,10 @@ class ProbeRow(NamedTuple):
     result: ProbeResult
     documents: Predictions | None
 
-    def published(self) -> tuple[ProbeResult, bytes | None]:
+    def published(self) -> tuple[ProbeResult, bytes]:
         predictions = PROBES.predictions / f"{self.entry.name}.jsonl"
         result = load_probe_result(PROBES.results / f"{self.entry.name}.json")
-        return result, predictions.read_bytes() if predictions.exists() else None
+        return result, predictions.read_bytes()
 
 
 def make_row(entry: Entry, corpus: Corpus, place: Place, *, saved: bool, update: bool) -> Row:
@@ -109,13 +109,8 @@ def score_saved(entry: Entry, corpus: Corpus, place: Place) -> tuple[Result, Pre
     return result, documents
 
 
-def make_probe_row(
-    entry: Entry, probes: onrecord.Probes, *, saved: bool, update: bool, keep: bool
-) -> ProbeRow:
-    """The row of an entry on the probes; see :func:`make_row`.
-
-    ``keep`` says whether its predictions are published too.
-    """
+def make_probe_row(entry: Entry, probes: onrecord.Probes, *, saved: bool, update: bool) -> ProbeRow:
+    """The row of an entry on the probes; see :func:`make_row`."""
     given = entry.given(probes.corpus, PROBES)
     with warnings_shown():
         if saved:
@@ -133,8 +128,8 @@ def make_probe_row(
     if not entry.is_published:
         save_on_probes(result, documents, PROBES.local, PROBES.local)
     elif update and not result.failures:
-        save_on_probes(result, documents, PROBES.results, PROBES.predictions if keep else None)
-    return ProbeRow(entry, result, documents if keep else None)
+        save_on_probes(result, documents, PROBES.results, PROBES.predictions)
+    return ProbeRow(entry, result, documents)
 
 
 def described(about: About, name: str) -> Submission:

@@ -47,14 +47,14 @@ def test_published_row_on_renamed_articles_reproduces(renamed_row: Row) -> None:
 
 
 def test_published_row_on_probes_reproduces(probe_row: ProbeRow) -> None:
-    """Which members of which sets are right, and predictions where they are kept."""
+    """Which members of which sets are right, and the predictions, byte for byte."""
     assert_no_failures(probe_row.result.failures)
     entry = probe_row.entry
     if not entry.is_published:
         return
     try:
         before, predictions = probe_row.published()
-    except onrecord.InvalidInput as error:
+    except (onrecord.InvalidInput, OSError) as error:
         pytest.fail(f"{entry.name} has no published row ({error}); {UPDATE}", pytrace=False)
     if before.reproducible() != probe_row.result.reproducible():
         name = f"eval/results/probes/{entry.name}.json"

@@ -128,11 +128,10 @@ def _result(
 
 
 def save_on_probes(
-    result: ProbeResult, documents: Predictions, results: Path, predictions: Path | None
+    result: ProbeResult, documents: Predictions, results: Path, predictions: Path
 ) -> None:
-    """Write a result under the system's name, and its predictions where they are to be kept."""
-    if predictions is not None:
-        write(predictions / f"{result.name}.jsonl", encode_predictions(documents))
+    """Write a result and its predictions, each under the system's name in its folder."""
+    write(predictions / f"{result.name}.jsonl", encode_predictions(documents))
     write(results / f"{result.name}.json", encode_json(result))
 
 
