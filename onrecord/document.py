@@ -162,7 +162,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def _repr_html_(self) -> str:
         """The article with its layers coloured, as a notebook shows it."""
-        return article_html(self.text, list(_marks(self)))
+        return article_html(self.text, list(marks(self)))
 
     def bare(self) -> Document:
         """The same article without its layers, as a system gets it."""
@@ -208,7 +208,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.with_layers(quotes=quotes).canonical()
 
 
-def _marks(document: Document) -> Iterator[Mark]:
+def marks(document: Document) -> Iterator[Mark]:
     """What is marked in an article: mentions, contents, sources and cues of quotes, evidence."""
     for mention in document.mentions:
         words = " ".join(part for part in (mention.label, mention.entity) if part)

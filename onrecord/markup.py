@@ -44,9 +44,14 @@ def pieces(length: int, marks: Sequence[Mark]) -> Iterator[Piece]:
     """The text of this length, cut at every border of a mark, with the marks over each piece."""
     borders = {0, length, *(mark.start for mark in marks), *(mark.end for mark in marks)}
     cuts = sorted(border for border in borders if 0 <= border <= length)
+    opening: dict[int, list[int]] = {}
+    for number, mark in enumerate(marks):
+        opening.setdefault(max(mark.start, 0), []).append(number)
+    over: list[int] = []
     for start, end in itertools.pairwise(cuts):
-        over = tuple(mark for mark in marks if mark.start <= start and end <= mark.end)
-        yield Piece(start, end, over)
+        over = [number for number in over if marks[number].end > start]
+        over = sorted([*over, *(n for n in opening.get(start, []) if marks[n].end > start)])
+        yield Piece(start, end, tuple(marks[number] for number in over))
 
 
 def article_html(text: str, marks: Sequence[Mark]) -> str:

@@ -228,26 +228,28 @@ def _ranked(results: Sequence[Result], layer: str) -> dict[str, LayerScore]:
 
 class _Marks(NamedTuple):
     """The systems of a layer that its leader is better than on these articles; the leader, if it is
-    better than every other beyond them.
+    better than every other beyond them; and who leads.
     """
 
     here: frozenset[str]
     beyond: str | None
+    leader: str | None
 
 
 def _marks(results: Sequence[Result], layer: str) -> _Marks:
     scores = _ranked(results, layer)
     if len(scores) < 2:
-        return _Marks(frozenset(), None)
+        return _Marks(frozenset(), None, next(iter(scores), None))
     compared = compare_layer(scores)
     here = frozenset(p.system for p in compared.pairs if p.here is not None and p.here.resolved)
     best = all(pair.beyond.resolved for pair in compared.pairs)
-    return _Marks(here, compared.leader if best else None)
+    return _Marks(here, compared.leader if best else None, compared.leader)
 
 
-def behind(results: Sequence[Result], layer: str) -> frozenset[str]:
-    """The systems that the best of a layer is better than on these articles, as † says."""
-    return _marks(results, layer).here
+def leader_and_behind(results: Sequence[Result], layer: str) -> tuple[str | None, frozenset[str]]:
+    """The best of a layer, and the systems that it is better than on these articles, as † says."""
+    marks = _marks(results, layer)
+    return marks.leader, marks.here
 
 
 def _table(track: _Track, layers: Sequence[str], style: Style) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from onrecord.document import Document
+from onrecord.document import Document, Span
 from onrecord.probes.dresses import Dress
 from onrecord.probes.outcome import Outcome
 from onrecord.probes.probe import Item, told
@@ -83,8 +83,14 @@ def _member(outcome: Outcome, original: str) -> FailedMember:
         text=mark_edit(original, probe.document.text),
         focus=_judged(probe.focus, outcome.found, probe.document),
         decoys=_judged(probe.decoys, [not given for given in outcome.given], probe.document),
-        system=tuple(_given(outcome.predicted, probe.layer, (*probe.focus, *probe.decoys))),
+        system=tuple(answer.told(probe.document.text) for answer in given_by(outcome)),
     )
+
+
+def given_by(outcome: Outcome) -> Iterator[Answer]:
+    """What the system gave on a member that bears on what the member is about."""
+    probe = outcome.probe
+    return _answers(outcome.predicted, probe.layer, (*probe.focus, *probe.decoys))
 
 
 def _judged(items: Sequence[Item], right: Sequence[bool], document: Document) -> tuple[Judged, ...]:
@@ -117,20 +123,32 @@ def _enclosed(words: str, opening: str, closing: str) -> str:
     return f"{words[:start]}{opening}{bare}{closing}{words[start + len(bare) :]}"
 
 
-def _given(document: Document, layer: Layer, items: Sequence[Item]) -> Iterator[str]:
+class Answer(msgspec.Struct, frozen=True):
+    """Something that a system gave: its words in the passage, with what stands before and after them."""
+
+    before: str
+    spans: tuple[Span, ...]
+    after: str
+
+    def told(self, text: str) -> str:
+        """The answer in words."""
+        words = " … ".join(span.of(text) for span in self.spans)
+        return f"{self.before}‘{words}’{self.after}" if self.spans else self.before
+
+
+def _answers(document: Document, layer: Layer, items: Sequence[Item]) -> Iterator[Answer]:
     """What a prediction has in the layer; of mentions, only what meets the items."""
-    text = document.text
     if layer in ("quotes", "utterances"):
         for quote in document.quotes:
-            words = " … ".join(span.of(text) for span in quote.content)
             utterance = f" [{quote.utterance}]" if layer == "utterances" else ""
-            yield f"{quote.speaker or 'nobody'}: ‘{words}’{utterance}"
+            yield Answer(f"{quote.speaker or 'nobody'}: ", quote.content, utterance)
     elif layer == "stances":
         for stance in document.stances:
-            yield f"{stance.holder} is {stance.polarity} on {stance.target}"
+            yield Answer(f"{stance.holder} is {stance.polarity} on {stance.target}", (), "")
     else:
         spans = [span for item in items for span in item.spans]
         for mention in document.mentions:
             if any(mention.start < span.end and span.start < mention.end for span in spans):
                 of = f" of {mention.entity}" if layer == "linking" else ""
-                yield f"‘{mention.of(text)}’ at {mention.start} is {mention.label}{of}"
+                after = f" at {mention.start} is {mention.label}{of}"
+                yield Answer("", (mention.span,), after)

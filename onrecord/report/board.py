@@ -1,4 +1,4 @@
-"""The rows side by side: scores with their intervals as marks on one scale."""
+"""The rows side by side: scores with their intervals as marks on one scale, and which are better for sure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from onrecord.document import LAYERS
-from onrecord.leaderboard.board import behind
+from onrecord.leaderboard.board import leader_and_behind
+from onrecord.leaderboard.probes import Track
 from onrecord.leaderboard.results import Result
+from onrecord.scoring.intervals import Interval
 from onrecord.scoring.report import HERE, interval, number
 
 WIDTH = 100
@@ -19,10 +21,12 @@ class Cell(msgspec.Struct, frozen=True):
     """A score as words and, from 0 to :data:`WIDTH`, as a point on a line."""
 
     words: str
-    interval: str
-    value: float | None
+    interval: str = ""
+    value: float | None = None
     low: float | None = None
     high: float | None = None
+    better: tuple[int, ...] = ()
+    """The numbers of the lines in whose column it is better for sure."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -42,9 +46,15 @@ class Table(msgspec.Struct, frozen=True):
 
     title: str
     lines: tuple[Line, ...]
+    counted: str = "docs"
+    """What the number beside a name counts."""
 
 
-def tables(results: Sequence[Result], pages: Sequence[str]) -> list[Table]:
+Better = Mapping[str, Mapping[str, Collection[str]]]
+"""By layer and system, the systems that it is better than for sure."""
+
+
+def tables(results: Sequence[Result], pages: Collection[str]) -> list[Table]:
     """The rows from the text alone, those that got a layer, and annotators' passes, each apart.
 
     Args:
@@ -56,12 +66,47 @@ def tables(results: Sequence[Result], pages: Sequence[str]) -> list[Table]:
         "Given a layer": [r for r in results if not r.reference and r.scores.given],
         "Annotators’ passes, to compare with": [r for r in results if r.reference],
     }
+    better: dict[str, dict[str, Collection[str]]] = {}
+    for layer in LAYERS:
+        leader, behind = leader_and_behind(parts["From the text alone"], layer)
+        better[layer] = {} if leader is None else {leader: behind}
     made = []
-    for title, found in parts.items():
-        ranked = [r for r in found if not r.reference and not r.scores.given]
-        marked = {layer: behind(ranked, layer) for layer in LAYERS}
-        lines = tuple(_line(result, pages, marked) for result in _ordered(found))
+    for number_of, (title, found) in enumerate(parts.items()):
+        ordered = _ordered(found)
+        numbers = {result.name: n for n, result in enumerate(ordered)}
+        known = better if number_of == 0 else {}
+        lines = tuple(_line(result, pages, known, numbers) for result in ordered)
         made += [Table(title, lines)] if found else []
+    return made
+
+
+def probe_tables(tracks: Sequence[Track], pages: Collection[str]) -> list[Table]:
+    """The same for the shares of sets right on the probes; of them every pair is tested."""
+    made = []
+    for track in tracks:
+        numbers = {result.name: n for n, result in enumerate(track.results)}
+        better: dict[str, dict[str, list[str]]] = {}
+        for layer, pairs in track.pairs["sets"].items():
+            for pair in pairs:
+                if pair.resolved:
+                    better.setdefault(layer, {}).setdefault(pair.better, []).append(pair.other)
+        lines = []
+        for result in track.results:
+            shares = {layer: track.tables[result.name].part(layer=layer).sets for layer in LAYERS}
+            cells = tuple(
+                Cell("–")
+                if share.value is None
+                else _cell(
+                    share.value, share.interval, _numbers(better, layer, result.name, numbers)
+                )
+                for layer, share in shares.items()
+            )
+            about = result.description.replace("`", "")
+            seconds = _seconds(result.run.seconds)
+            sets = str(len(result.sets))
+            linked = result.name in pages
+            lines.append(Line(result.name, linked, about, result.note or "", sets, seconds, cells))
+        made.append(Table(track.title, tuple(lines), "sets"))
     return made
 
 
@@ -72,32 +117,49 @@ def _ordered(results: Sequence[Result]) -> list[Result]:
     return sorted(results, key=lambda result: (scores(result), result.name))
 
 
-def _line(result: Result, pages: Sequence[str], marked: Mapping[str, Collection[str]]) -> Line:
+def _line(
+    result: Result, pages: Collection[str], better: Better, numbers: Mapping[str, int]
+) -> Line:
     documents = len(result.scores.documents)
-    seconds = result.run.seconds
+    given = result.scores.given
+    notes = [f"given {', '.join(given)}"] if given else []
+    notes += [result.note] if result.note else []
     return Line(
         name=result.name,
         linked=result.name in pages,
         description=result.description.replace("`", ""),
-        note="; ".join([*([f"given {', '.join(result.scores.given)}"] * bool(result.scores.given)),
-                        *([result.note] if result.note else [])]),
+        note="; ".join(notes),
         documents=f"{documents - len(result.failures)}/{documents}",
-        seconds="" if seconds is None else f"{seconds:.2f}",
-        cells=tuple(_cell(result, layer, result.name in marked[layer]) for layer in LAYERS),
-    )  # fmt: skip
+        seconds=_seconds(result.run.seconds),
+        cells=tuple(_of_layer(result, layer, better, numbers) for layer in LAYERS),
+    )
 
 
-def _cell(result: Result, layer: str, behind: bool) -> Cell:
+def _of_layer(result: Result, layer: str, better: Better, numbers: Mapping[str, int]) -> Cell:
     if layer in result.scores.answered:
-        return Cell("given", "", None)
+        return Cell("given")
     score = result.scores[layer]
     if score.f1 is None or layer not in result.scores.layers:
-        return Cell("–", "", None)
-    known = score.interval
+        return Cell("–")
+    is_behind = any(result.name in others for others in better.get(layer, {}).values())
+    beaten = _numbers(better, layer, result.name, numbers)
+    return _cell(score.f1, score.interval, beaten, HERE * is_behind)
+
+
+def _numbers(better: Better, layer: str, name: str, numbers: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(sorted(numbers[other] for other in better.get(layer, {}).get(name, ())))
+
+
+def _cell(value: float, known: Interval | None, better: tuple[int, ...], mark: str = "") -> Cell:
     return Cell(
-        number(score.f1) + HERE * behind,
+        number(value) + mark,
         interval(known) if known is not None else "",
-        score.f1,
+        value,
         None if known is None else round(WIDTH * known.low, 1),
         None if known is None else round(WIDTH * known.high, 1),
+        better,
     )
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.2f}"

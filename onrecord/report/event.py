@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -20,16 +20,17 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A line of a table: what it is about, and for each article what is there."""
+    """A line of a table: what it is about, and the places in each article that has one."""
 
     name: str
     about: str
-    cells: tuple[tuple[Place, ...], ...]
+    cells: Mapping[int, tuple[Place, ...]]
+    """By the number of the article."""
 
     @property
     def articles(self) -> int:
         """In how many articles something is there."""
-        return sum(map(bool, self.cells))
+        return len(self.cells)
 
 
 def utterances(corpus: Corpus) -> list[Row]:
@@ -45,7 +46,7 @@ def utterances(corpus: Corpus) -> list[Row]:
         speakers = dict.fromkeys(quote.speaker for _, _, quote in reports)
         who = ", ".join(names.get(id or "", "nobody named") for id in speakers)
         places = [(number, _said(document, quote)) for number, document, quote in reports]
-        rows.append(Row(who, utterance.replace("-", " "), _cells(corpus, places)))
+        rows.append(Row(who, utterance.replace("-", " "), _cells(places)))
     return sorted(rows, key=lambda row: (-row.articles, row.name, row.about))
 
 
@@ -58,45 +59,44 @@ def _said(document: Document, quote: Quote) -> Place:
 def stances(corpus: Corpus) -> list[tuple[str, list[Row]]]:
     """For each target its holders, with the polarity in each article and the words that show it."""
     names = {entity.id: entity.name for entity in corpus.registry}
+    held: dict[str, dict[str, list[tuple[int, Place]]]] = defaultdict(lambda: defaultdict(list))
+    for number, document in enumerate(corpus):
+        for stance in document.stances:
+            words = " … ".join(span.of(document.text) for span in stance.evidence)
+            place = Place(stance.polarity, stance.evidence[0].start, " ".join(words.split()))
+            held[stance.target][names.get(stance.holder, stance.holder)].append((number, place))
     tables = []
     for target in corpus.targets:
-        held: dict[str, list[tuple[int, Place]]] = defaultdict(list)
-        for number, document in enumerate(corpus):
-            for stance in document.stances:
-                if stance.target == target.id:
-                    words = " … ".join(span.of(document.text) for span in stance.evidence)
-                    place = Place(
-                        stance.polarity, stance.evidence[0].start, " ".join(words.split())
-                    )
-                    held[names.get(stance.holder, stance.holder)].append((number, place))
-        rows = [Row(holder, "", _cells(corpus, places)) for holder, places in held.items()]
+        rows = [Row(holder, "", _cells(places)) for holder, places in held[target.id].items()]
         tables.append((target.proposition, sorted(rows, key=lambda row: (-row.articles, row.name))))
     return tables
 
 
 def entities(corpus: Corpus) -> list[Row]:
     """Each entity of the registry that is named, with its names in each article and how often."""
-    rows = []
-    for entity in corpus.registry:
-        places = []
-        for number, document in enumerate(corpus):
-            counts: dict[str, list[int]] = {}
-            for mention in document.mentions:
-                if mention.entity == entity.id:
-                    counts.setdefault(mention.of(document.text), []).append(mention.start)
-            for words, starts in sorted(counts.items(), key=lambda one: (-len(one[1]), one[0])):
+    named: dict[str, list[tuple[int, Place]]] = defaultdict(list)
+    for number, document in enumerate(corpus):
+        counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for mention in document.mentions:
+            if mention.entity is not None:
+                counts[mention.entity][mention.of(document.text)].append(mention.start)
+        for entity, names in counts.items():
+            for words, starts in sorted(names.items(), key=lambda one: (-len(one[1]), one[0])):
                 more = f"{len(starts)} times" if len(starts) > 1 else ""
-                places.append((number, Place(words, starts[0], more)))
-        if places:
-            rows.append(Row(entity.name, entity.label, _cells(corpus, places)))
+                named[entity].append((number, Place(words, starts[0], more)))
+    rows = [
+        Row(entity.name, entity.label, _cells(named[entity.id]))
+        for entity in corpus.registry
+        if entity.id in named
+    ]
     return sorted(rows, key=lambda row: (-row.articles, row.name))
 
 
-def _cells(corpus: Corpus, places: Iterable[tuple[int, Place]]) -> tuple[tuple[Place, ...], ...]:
-    cells: list[list[Place]] = [[] for _ in corpus]
+def _cells(places: Iterable[tuple[int, Place]]) -> dict[int, tuple[Place, ...]]:
+    cells: dict[int, list[Place]] = defaultdict(list)
     for number, place in places:
         cells[number].append(place)
-    return tuple(map(tuple, cells))
+    return {number: tuple(cells[number]) for number in sorted(cells)}
 
 
 def outlets(corpus: Sequence[Document] | Corpus) -> list[str]:

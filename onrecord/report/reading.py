@@ -1,68 +1,84 @@
-"""Layers as data for the pages, in short form: the script draws them on the text."""
+"""Layers of an article as data for its page, in short form: the script draws them on the text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from array import array
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from onrecord.document import Document, Span
-from onrecord.scoring.errors.cases import Case, Item
+
+KINDS = ("mention", "quote", "stance")
+"""Of items, in the order of their numbers in the data."""
 
 
-def layers(document: Document, meant: Mapping[str, str | None]) -> list[list[Any]]:
-    """The items of a document: kind, spans, who or what, on what else two readings agree, more, parts.
+class Readings:
+    """What each system and the gold have in one article; an item that several have is kept once."""
 
-    Args:
-        document: with its layers.
-        meant: which actor each speaker and holder means.
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._readings: dict[str, array[int]] = {}
+
+    def add(self, name: str, document: Document, meant: Mapping[str, str | None]) -> None:
+        """Add a reading.
+
+        Args:
+            name: whose it is.
+            document: the article with its layers.
+            meant: which actor each speaker and holder means.
+        """
+        shorts = (_json(item) for item in items(document, meant))
+        numbers = (self._numbers.setdefault(short, len(self._numbers)) for short in shorts)
+        self._readings[name] = array("I", numbers)
+
+    def __iter__(self) -> Iterable[str]:
+        return iter(self._readings)
+
+    @property
+    def names(self) -> list[str]:
+        """Whose readings there are, in order."""
+        return list(self._readings)
+
+    def json(self) -> str:
+        """``items``, each once, and ``readings``: by name, the numbers of the items."""
+        readings = {name: list(numbers) for name, numbers in self._readings.items()}
+        return f'{{"items":[{",".join(self._numbers)}],"readings":{_json(readings)}}}'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def items(document: Document, meant: Mapping[str, str | None]) -> Iterable[list[Any]]:
+    """The items of a document, what is empty at the end left out.
+
+    Each has the number of its kind, where it begins and ends (and begins again), who or what it is, on
+    what else two readings agree, what else is known, and its parts: cue and source.
     """
-    items: list[list[Any]] = []
     for mention in document.mentions:
-        spans = [[mention.start, mention.end]]
-        items.append(["mention", spans, "", mention.label, mention.entity or ""])
+        yield _short(0, [mention.start, mention.end], "", mention.label, mention.entity or "")
     for quote in document.quotes:
         actor = meant.get(quote.speaker or "") or quote.speaker or "nobody"
         parts = [
-            [kind, *_ends(one)]
+            [kind, one.start, one.end]
             for kind, one in (("cue", quote.cue), ("source", quote.source))
             if one
         ]
         more = f"{quote.id}, utterance {quote.utterance or 'none'}"
         more += f", in {quote.parent}" if quote.parent else ""
-        items.append(["quote", [_ends(span) for span in quote.content], actor, "", more, parts])
+        yield _short(1, _ends(quote.content), actor, "", more, parts)
     for stance in document.stances:
         actor = meant.get(stance.holder) or stance.holder
-        spans = [_ends(span) for span in stance.evidence]
-        items.append(["stance", spans, actor, f"{stance.polarity} on {stance.target}", ""])
-    return items
+        yield _short(2, _ends(stance.evidence), actor, f"{stance.polarity} on {stance.target}")
 
 
-def cases(errors: Sequence[Case]) -> list[list[Any]]:
-    """Errors: layer, kind, subkind, document, place, and what the gold and the system have."""
-    return [
-        [
-            case.layer,
-            case.kind,
-            case.subkind or "",
-            case.document,
-            case.start,
-            case.end,
-            [_item(one, case.document) for one in case.gold],
-            [_item(one, case.document) for one in case.predicted],
-            case.note or "",
-        ]
-        for case in errors
-    ]
+def _short(*values: Any) -> list[Any]:
+    found = list(values)
+    while not found[-1]:
+        found.pop()
+    return found
 
 
-def _item(item: Item, document: str) -> list[Any]:
-    """Its document where it is another than the case's, its spans, and what it is taken for."""
-    return [
-        "" if item.document == document else item.document,
-        [_ends(span) for span in item.spans],
-        item.label,
-    ]
-
-
-def _ends(span: Span) -> list[int]:
-    return [span.start, span.end]
+def _ends(spans: Iterable[Span]) -> list[int]:
+    return [end for span in spans for end in (span.start, span.end)]

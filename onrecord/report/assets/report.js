@@ -24,66 +24,112 @@
     });
   }
 
-  // ---- who is better than whom
+  // ---- who is better than whom: of a row, or of each of its columns
   for (const table of document.querySelectorAll("table.better")) {
-    const rows = [...table.tBodies[0].rows];
-    const mark = (row) => { const beaten = new Set(row ? row.dataset.better.split(" ") : []); rows.forEach((other) => other.classList.toggle("beaten", beaten.has(other.dataset.name))); };
-    rows.forEach((row) => { row.addEventListener("mouseenter", () => mark(row)); row.addEventListener("focus", () => mark(row)); row.addEventListener("mouseleave", () => mark(null)); row.addEventListener("blur", () => mark(null)); });
+    const rows = [...table.tBodies[0].rows], numbers = (at) => (at.dataset.better || "").split(" ").filter(Boolean);
+    const mark = (row) => {
+      table.querySelectorAll(".beaten").forEach((cell) => cell.classList.remove("beaten"));
+      if (!row) return;
+      const beaten = (number) => rows.find((other) => other.dataset.n === number);
+      numbers(row).forEach((number) => beaten(number).classList.add("beaten"));
+      [...row.cells].forEach((cell, column) => numbers(cell).forEach((number) => beaten(number).cells[column].classList.add("beaten")));
+    };
+    rows.forEach((row) => { row.addEventListener("mouseenter", () => mark(row)); row.addEventListener("focusin", () => mark(row)); row.addEventListener("mouseleave", () => mark(null)); row.addEventListener("focusout", () => mark(null)); });
   }
 
   // ---- a system's errors
   const errors = read("errors");
   if (errors) {
     const list = document.getElementById("list"), more = document.getElementById("more"), count = document.getElementById("count");
-    const fields = ["layer", "kind", "document"].map((name) => document.getElementById(name));
-    const texts = { ...(window.OnRecordTexts || {}) }; let shown = 50;
-    const words = (item, where) => { const text = texts[item[0] || where]; return item[1].map(([start, end]) => text ? text.slice(start, end).join("") : "…").join(" … "); };
-    for (const key of Object.keys(texts)) texts[key] = Array.from(texts[key]);
-    const around = (doc, gold, predicted) => {
-      const line = make("div", undefined, "small"), text = texts[doc]; if (!text) return line;
-      const all = [...gold, ...predicted]; if (!all.length) return line;
-      const from = Math.max(0, Math.min(...all.map((s) => s[0])) - 60), to = Math.min(text.length, Math.max(...all.map((s) => s[1])) + 60);
+    const fields = ["layer", "kind", "subkind", "document", "words"].map((name) => document.getElementById(name));
+    const given = window.OnRecordTexts || {}, texts = {}; let shown = 50;
+    const text = (name) => { if (!(name in texts)) texts[name] = given[name] === undefined ? null : Array.from(given[name]); return texts[name]; };
+    const pairs = (ends) => ends.flatMap((end, n) => n % 2 ? [] : [[end, ends[n + 1]]]);
+    const cases = errors.cases.map(([layer, kind, sub, where, start, gold, predicted, note]) => {
+      const name = (number) => number === undefined ? "" : errors.strings[number];
+      const item = ([label, ends, other]) => ({ label: name(label), spans: pairs(ends), where: other === undefined ? name(where) : name(other) });
+      return { layer: name(layer), kind: name(kind), sub: name(sub), where: name(where), start, gold: gold.map(item), predicted: predicted.map(item), note: name(note) };
+    });
+    const words = (item) => { const all = text(item.where); return item.spans.map(([start, end]) => all ? all.slice(start, end).join("") : "…").join(" … "); };
+    const around = (where, gold, predicted) => {
+      const line = make("div", undefined, "small"), all = [...gold, ...predicted], words = text(where); if (!words || !all.length) return line;
+      const from = Math.max(0, Math.min(...all.map((s) => s[0])) - 60), to = Math.min(words.length, Math.max(...all.map((s) => s[1])) + 60);
       const cuts = [...new Set([from, to, ...all.flat().filter((p) => p > from && p < to)])].sort((a, b) => a - b);
       line.append("… ");
       for (let n = 0; n + 1 < cuts.length; n += 1) {
         const [start, end] = [cuts[n], cuts[n + 1]], over = (spans) => spans.some((s) => s[0] <= start && end <= s[1]);
-        const piece = text.slice(start, end).join("").replace(/\s+/g, " "), a = over(gold), b = over(predicted);
+        const piece = words.slice(start, end).join("").replace(/\s+/g, " "), a = over(gold), b = over(predicted);
         line.append(a || b ? make("mark", piece, a ? "a" : "b") : piece);
       }
       line.append(" …"); return line;
     };
+    const said = (one) => [...one.gold, ...one.predicted].map((item) => words(item) + " " + item.label).join(" ").toLowerCase();
+    const entry = (one) => {
+      const item = make("li"), link = make("a", one.where + " " + one.start);
+      link.href = "../read/" + encodeURIComponent(one.where) + ".html#" + new URLSearchParams({ b: errors.system, at: one.start });
+      item.append(make("strong", one.layer + ", " + one.kind + (one.sub ? " (" + one.sub + ")" : "")), " · ", link);
+      const say = (side, name) => { for (const each of side) { const line = make("div"); line.append(name + ": ", make("q", words(each)), " ", make("em", each.label)); item.append(line); } };
+      say(one.gold, "gold"); say(one.predicted, errors.system); if (one.note) item.append(make("div", one.note));
+      const spans = (side) => side.filter((each) => each.where === one.where).flatMap((each) => each.spans);
+      item.append(around(one.where, spans(one.gold), spans(one.predicted)));
+      return item;
+    };
     const draw = () => {
-      const [layer, kind, doc] = fields.map((field) => field.value);
-      const found = errors.cases.filter((one) => (!layer || one[0] === layer) && (!kind || one[1] === kind) && (!doc || one[3] === doc));
-      list.replaceChildren(...found.slice(0, shown).map((one) => {
-        const item = make("li"), [of, what, sub, where, start, , gold, predicted, note] = one;
-        const link = make("a", where + " " + start);
-        link.href = "../read/" + encodeURIComponent(where) + ".html#" + new URLSearchParams({ b: errors.system, at: start });
-        item.append(make("strong", of + ", " + what + (sub ? " (" + sub + ")" : "")), " · ", link);
-        const say = (side, name) => { for (const each of side) { const line = make("div"); line.append(name + ": “" + words(each, where) + "” ", make("em", each[2])); item.append(line); } };
-        say(gold, "gold"); say(predicted, errors.system); if (note) item.append(make("div", note));
-        const spans = (side) => side.filter((each) => !each[0] || each[0] === where).flatMap((each) => each[1]);
-        item.append(around(where, spans(gold), spans(predicted)));
-        return item;
-      }));
+      const [layer, kind, sub, where, search] = fields.map((field) => field.value), sought = search.trim().toLowerCase();
+      const found = cases.filter((one) => (!layer || one.layer === layer) && (!kind || one.kind === kind) && (!sub || one.sub === sub) && (!where || one.where === where) && (!sought || said(one).includes(sought)));
+      list.replaceChildren(...found.slice(0, shown).map(entry));
       count.textContent = found.length + (found.length === 1 ? " error" : " errors") + (found.length > shown ? ", the first " + shown + " of them" : "");
       more.hidden = found.length <= shown;
-      keep({ layer, kind, document: doc });
+      keep({ layer, kind, subkind: sub, document: where, words: search });
     };
-    const take = () => { const given = fragment(); fields.forEach((field) => { const value = given.get(field.id); field.value = value && [...field.options].some((o) => o.value === value) ? value : ""; }); shown = 50; draw(); };
-    fields.forEach((field) => field.addEventListener("change", () => { shown = 50; draw(); }));
+    const offer = (field, of) => { const has = new Set(of); for (const option of field.options) option.hidden = option.disabled = Boolean(option.value) && !has.has(option.value); if (field.selectedOptions[0].disabled) field.value = ""; };
+    const narrow = () => {
+      const [layer, kind] = fields, in_layer = cases.filter((one) => !layer.value || one.layer === layer.value);
+      offer(kind, in_layer.map((one) => one.kind));
+      offer(fields[2], in_layer.filter((one) => !kind.value || one.kind === kind.value).map((one) => one.sub));
+    };
+    const again = () => { shown = 50; narrow(); draw(); };
+    const take = () => { const wanted = fragment(); fields.forEach((field) => { const value = wanted.get(field.id) || ""; field.value = !field.options || [...field.options].some((o) => o.value === value) ? value : ""; }); again(); };
+    fields.forEach((field) => field.addEventListener(field.options ? "change" : "input", again));
     window.addEventListener("hashchange", () => { take(); count.scrollIntoView(); });
     more.addEventListener("click", () => { shown += 200; draw(); });
-    const kindsOf = (layer) => new Set(errors.cases.filter((one) => !layer || one[0] === layer).map((one) => one[1]));
-    const narrow = () => { const has = kindsOf(fields[0].value); for (const option of fields[1].options) { option.hidden = option.disabled = Boolean(option.value) && !has.has(option.value); } if (fields[1].selectedOptions[0].disabled) { fields[1].value = ""; draw(); } };
-    fields[0].addEventListener("change", narrow);
-    take(); narrow();
-    if (fragment().get("layer")) count.scrollIntoView();
+    const linked = fragment().get("layer"); take();
+    if (linked) count.scrollIntoView();
+  }
+
+  // ---- what a system gave on the sets of probes
+  const gave = read("gave");
+  if (gave) {
+    const system = document.getElementById("system"), wrong = document.getElementById("wrong"), count = document.getElementById("count"), sets = [...document.querySelectorAll("details.set")];
+    const answer = ([before, ends, after], passage) => { const words = ends.flatMap((end, n) => n % 2 ? [] : [passage.slice(end, ends[n + 1]).join("")]); return before + (words.length ? "‘" + words.join(" … ") + "’" : "") + after; };
+    const draw = () => {
+      const at = gave.systems.indexOf(system.value); let right = 0, run = 0;
+      sets.forEach((set, n) => {
+        const of = at < 0 ? null : gave.sets[n][at], all = of && !of[0].includes("-");
+        run += of ? 1 : 0; right += all ? 1 : 0;
+        set.hidden = Boolean(system.value && wrong.checked && (!of || all));
+        set.querySelector(".verdict").textContent = !system.value ? "" : !of ? "· not run" : all ? "· all right" : "· wrong";
+        [...set.querySelectorAll(".members > div")].forEach((member, m) => {
+          const box = member.querySelector(".gave"); box.replaceChildren(); if (!of) return;
+          const passage = Array.from(member.querySelector(".passage").textContent);
+          box.append(make("strong", system.value + (of[0][m] === "+" ? ": right" : ": wrong"), of[0][m] === "+" ? "yes" : "no"));
+          const list = make("ul"); of[1][m].forEach((number) => list.append(make("li", answer(gave.items[number], passage))));
+          box.append(of[1][m].length ? list : make("div", "nothing that bears on it"));
+        });
+      });
+      count.textContent = system.value ? right + " of " + run + " right" : "";
+      keep({ system: system.value, wrong: wrong.checked ? "1" : "" });
+    };
+    const take = () => { const value = fragment().get("system") || ""; system.value = [...system.options].some((o) => o.value === value) ? value : ""; wrong.checked = Boolean(fragment().get("wrong")); draw(); };
+    [system, wrong].forEach((field) => field.addEventListener("change", draw));
+    window.addEventListener("hashchange", take); take();
   }
 
   // ---- an article with two readings on its text
   const article = read("article");
   if (article) {
+    const kind_names = ["mention", "quote", "stance"], spans_of = (ends) => ends.flatMap((end, n) => n % 2 ? [] : [[end, ends[n + 1]]]);
+    const all_items = article.items.map(([kind, ends, who = "", what = "", more = "", parts = []]) => [kind_names[kind], spans_of(ends), who, what, more, parts]);
     const text = Array.from(article.text), at = document.getElementById("text"), details = document.getElementById("details");
     const [one, two] = ["a", "b"].map((id) => document.getElementById(id)), kinds = [...document.querySelectorAll("input[name=kind]")];
     let stops = [], current = -1, quiet = 0; // what scrolls under a pointer at rest does not speak
@@ -91,7 +137,7 @@
     const same = (x, y) => JSON.stringify(x[1]) === JSON.stringify(y[1]) && x[0] === y[0];
     const draw = () => {
       const on = new Set(kinds.filter((box) => box.checked).map((box) => box.value));
-      const side = (name) => (article.readings[name] || []).filter((item) => on.has(item[0]));
+      const side = (name) => (article.readings[name] || []).map((number) => all_items[number]).filter((item) => on.has(item[0]));
       const readings = [side(one.value), side(two.value)];
       const marks = [];
       readings.forEach((items, which) => items.forEach((item) => {
