@@ -1,6 +1,6 @@
 """How a report grows: so many systems on so many documents, its time, memory, size and largest pages.
 
-    python tests/benchmarks/report.py [--systems 200] [--documents 1000] [--sentences 10] [--keep FOLDER]
+    python tests/benchmarks/report.py [--systems 200] [--documents 1000] [--sentences 2] [--keep FOLDER]
 
 The corpus is synthetic (``synthetic.py``); each system has the same prediction with other items left
 out. Where Playwright and a Chromium are installed (``make .venv/browser.stamp``), the largest page of each kind is opened from
@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--systems", type=int, default=200)
     parser.add_argument("--documents", type=int, default=1000)
-    parser.add_argument("--sentences", type=int, default=10)
+    parser.add_argument("--sentences", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="where the report is left")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:

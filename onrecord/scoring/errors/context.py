@@ -30,11 +30,18 @@ def context(text: str, spans: Sequence[Span], others: Sequence[Span] = ()) -> st
 
 def one_line(text: str) -> str:
     """The text with line breaks, control characters and runs of white space as one space each."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
+    printable = " ".join(map(_printable, text.split("\n")))
     words = " ".join(printable.split())
     if not words:
         return " " if printable else ""
     return f"{' ' * (printable[0] == ' ')}{words}{' ' * (printable[-1] == ' ')}"
+
+
+def _printable(text: str) -> str:
+    """The text with a space in place of what cannot be printed, which most lines do not have."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _marks(
