@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +168,17 @@ def write_or_print(content: bytes, output: str | None) -> None:
         sys.stdout.write(content.decode("utf-8"))
     else:
         write(output, content)
+
+
+def write_or_print_pieces(pieces: Iterable[bytes], output: str | None) -> None:
+    """Write pieces to a file, or print them where none is named, without holding all of them."""
+    from onrecord.corpus.files import STANDARD_INPUT, write_pieces
+
+    if output is None or output == STANDARD_INPUT:
+        for piece in pieces:
+            sys.stdout.write(piece.decode("utf-8"))
+    else:
+        write_pieces(output, pieces)
 
 
 def name_values(pairs: Sequence[str], option: str) -> dict[str, str]:

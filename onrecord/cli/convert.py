@@ -6,10 +6,19 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from onrecord.cli.common import Commands, add_clone, add_output, add_probes, write_or_print
-from onrecord.convert.mentions import Converted
+from onrecord.cli.common import (
+    Commands,
+    add_clone,
+    add_output,
+    add_probes,
+    write_or_print,
+    write_or_print_pieces,
+)
+from onrecord.convert.mentions import Converted, Mentions
 from onrecord.exceptions import InvalidInput
 
+DOUBTS = 20
+"""So many warnings are printed one by one."""
 LABELS = """\
 Labels that are OntoNotes types are kept; others need --map. CoNLL-2003's LOC is not OntoNotes'
 LOC: it also holds cities and countries (GPE) and buildings (FAC), so map it (--map LOC=GPE) or know
@@ -35,6 +44,11 @@ def add(commands: Commands) -> None:
         "--token-column", type=_column, default=1, metavar="N", help="from 1 (default: the first)"
     )
     conll.add_argument("--tag-column", type=_column, metavar="N", help="from 1 (default: the last)")
+    conll.add_argument(
+        "--strict",
+        action="store_true",
+        help="what is a warning (another reading fits too) is an error",
+    )
 
     spans = _format(
         formats,
@@ -185,28 +199,22 @@ def _labels(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _conll(given: argparse.Namespace) -> int:
-    from onrecord.convert.conll import from_conll
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.conll import gather_conll
+    from onrecord.convert.sentences import Columns
 
-    converted = from_conll(
-        given.files,
-        load_articles(given.gold),
-        labels=_labels(given.map),
-        token_column=given.token_column,
-        tag_column=given.tag_column,
-    )
-    return _finish(converted, given.output)
+    mentions = _mentions(given)
+    columns = Columns(given.token_column, given.tag_column)
+    notes, doubts = gather_conll(given.files, mentions, columns, strict=given.strict)
+    return _write(mentions, given.output, notes, doubts)
 
 
 def _spans(given: argparse.Namespace) -> int:
-    from onrecord.convert.records import from_records, is_records
-    from onrecord.convert.spans import from_spans
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.records import gather_records, is_records
+    from onrecord.convert.spans import gather_spans
 
-    articles = load_articles(given.gold)
-    read = from_records if is_records(given.file) else from_spans
-    converted = read(given.file, articles, labels=_labels(given.map), flat=given.flatten)
-    return _finish(converted, given.output)
+    mentions = _mentions(given, flat=given.flatten)
+    gather = gather_records if is_records(given.file) else gather_spans
+    return _write(mentions, given.output, gather(given.file, mentions))
 
 
 def _spacy(given: argparse.Namespace) -> int:
@@ -219,22 +227,37 @@ def _spacy(given: argparse.Namespace) -> int:
 
 
 def _brat(given: argparse.Namespace) -> int:
-    from onrecord.convert.brat import from_brat
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.brat import gather_brat
 
-    articles, labels = load_articles(given.gold), _labels(given.map)
-    return _finish(
-        from_brat(given.files, articles, labels=labels, flat=given.flatten), given.output
-    )
+    mentions = _mentions(given, flat=given.flatten)
+    return _write(mentions, given.output, gather_brat(given.files, mentions))
 
 
 def _webanno(given: argparse.Namespace) -> int:
-    from onrecord.convert.webanno import from_webanno
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.webanno import gather_webanno
 
-    articles, labels = load_articles(given.gold), _labels(given.map)
-    converted = from_webanno(given.files, articles, labels=labels, flat=given.flatten)
-    return _finish(converted, given.output)
+    mentions = _mentions(given, flat=given.flatten)
+    return _write(mentions, given.output, gather_webanno(given.files, mentions))
+
+
+def _mentions(given: argparse.Namespace, *, flat: bool = False) -> Mentions:
+    """Where a format's mentions are gathered; articles are read one at a time."""
+    from onrecord.corpus.articles import Articles
+
+    return Mentions(Articles(given.gold), _labels(given.map), flat=flat)
+
+
+def _write(
+    mentions: Mentions,
+    output: str | None,
+    notes: Sequence[str],
+    doubts: Sequence[InvalidInput] = (),
+) -> int:
+    """Write what was gathered, an article at a time, and print what there is to say."""
+    said = mentions.finish(notes)
+    write_or_print_pieces(mentions.encoded(), output)
+    _tell(said, doubts)
+    return 0
 
 
 def _answers(given: argparse.Namespace) -> int:
@@ -322,6 +345,15 @@ def _finish(converted: Converted, output: str | None) -> int:
     from onrecord.corpus.predictions import encode_predictions
 
     write_or_print(encode_predictions(converted.documents), output)
-    for note in converted.notes:
-        print(note, file=sys.stderr)
+    _tell(converted.notes, converted.doubts)
     return 0
+
+
+def _tell(notes: Sequence[str], doubts: Sequence[InvalidInput]) -> None:
+    """Print what the converter says, the first doubts one by one."""
+    for doubt in doubts[:DOUBTS]:
+        print(f"{doubt} (warning)", file=sys.stderr)
+    if len(doubts) > DOUBTS:
+        print(f"… and {len(doubts) - DOUBTS} more warnings", file=sys.stderr)
+    for note in notes:
+        print(note, file=sys.stderr)

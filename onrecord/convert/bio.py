@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -66,25 +66,48 @@ def chunks(tags: Sequence[Tag]) -> list[Chunk]:
     return found
 
 
-def scheme_of(found: Iterable[Chunk]) -> Scheme:
-    """The scheme that the chunks of a whole file were tagged in.
+class TagTally:
+    """What the chunks of a whole file say of the scheme it was tagged in, and which break it."""
 
-    BIOES (or BILOU, which has other letters) shows in its ends. IOB1 has B only between adjacent
-    chunks of one label, and then I where IOB2 has B.
-    """
-    found = list(found)
-    if any(chunk.ended in "ESLU" for chunk in found):
-        return "BIOES"
-    begun = [chunk for chunk in found if chunk.begun == "B"]
-    if len(begun) < len(found) and all(chunk.adjacent for chunk in begun):
-        return "IOB1"
-    return "IOB2"
+    def __init__(self) -> None:
+        self._number = self._begun = self._adjacent = 0
+        self._whole = False
+        self._broken: dict[Scheme, list[int]] = {"IOB2": [], "BIOES": []}
 
+    def add(self, chunk: Chunk, line: int) -> None:
+        """Count a chunk, whose first token is in this line."""
+        self._number += 1
+        self._begun += chunk.begun == "B"
+        self._adjacent += chunk.begun == "B" and chunk.adjacent
+        self._whole = self._whole or chunk.ended in "ESLU"
+        if chunk.begun != "B":
+            self._broken["IOB2"].append(line)
+        if (chunk.begun, chunk.ended) not in _WHOLE:
+            self._broken["BIOES"].append(line)
 
-def is_repaired(chunk: Chunk, scheme: Scheme) -> bool:
-    """Whether the scheme does not allow the tags that were read as this chunk."""
-    if scheme == "IOB1":
-        return False
-    if scheme == "IOB2":
-        return chunk.begun != "B"
-    return (chunk.begun, chunk.ended) not in _WHOLE
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme that the chunks were tagged in.
+
+        BIOES (or BILOU, which has other letters) shows in its ends. IOB1 has B only between adjacent
+        chunks of one label, and then I where IOB2 has B.
+        """
+        if self._whole:
+            return "BIOES"
+        only_between = self._begun < self._number and self._begun == self._adjacent
+        return "IOB1" if only_between else "IOB2"
+
+    @property
+    def repaired(self) -> Sequence[int]:
+        """The lines of chunks whose tags the scheme does not allow."""
+        return self._broken.get(self.scheme, ())
+
+    def notes(self) -> Iterator[str]:
+        """What a user should know of the tags."""
+        if self.scheme == "IOB1":
+            yield "read as IOB1 (B only between adjacent entities of one label)"
+        if self.repaired:
+            yield (
+                f"entities whose tags {self.scheme} does not allow, read as conlleval reads them: "
+                f"{len(self.repaired)}, the first at line {self.repaired[0]}"
+            )

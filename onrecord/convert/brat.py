@@ -38,7 +38,12 @@ def from_brat(
     Raises:
         InvalidInput: a file is of no article, a line is malformed, or words are elsewhere.
     """
-    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    mentions = Mentions(load_articles() if articles is None else articles, labels, flat=flat)
+    return mentions.converted(gather_brat(paths, mentions))
+
+
+def gather_brat(paths: Sequence[str | Path], mentions: Mentions) -> list[str]:
+    """Add what :func:`from_brat` reads, a file at a time; notes."""
     notes: list[str] = []
     for path in paths:
         article = _article(Path(path), mentions)
@@ -67,7 +72,8 @@ def from_brat(
             mentions.add(article, start, end, label, entity=entity, file=path, line=number)
         told = ", ".join(f"{kind} {number}" for kind, number in sorted(others.items()))
         notes += [f"{path}: not used: {told}"] if told else []
-    return mentions.converted(notes, flat=flat)
+        mentions.done(article)
+    return notes
 
 
 def _article(path: Path, mentions: Mentions) -> str:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from onrecord.convert.bio import Chunk, Tag, chunks, is_repaired, read_tag, scheme_of
+from onrecord.convert.bio import TagTally, chunks
 from onrecord.convert.mentions import Converted, Mentions
-from onrecord.convert.tokens import is_blank, locate_tokens
+from onrecord.convert.placing import place_sentences
+from onrecord.convert.sentences import Block, Columns, read_blocks
+from onrecord.convert.tokens import locate_tokens
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import read_text
 from onrecord.corpus.tokens import passages, tag, tokenize
-from onrecord.document import Document, Span
+from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
 _ENOUGH = 60
-"""From so many tokens an article without an id is told."""
-_COMMENT = re.compile(r"#(?: [^\t]*)?|#[ \w]+=.*")
-_BORDER = re.compile(r"# *(?:doc_id|newdoc id|id) *= *(.*)")
-_DOCSTART = re.compile(r"-DOCSTART-(?:\s[^(]*(?:\((.*?)\).*)?)?")
+"""By so many tokens an article without an id is told."""
 
 
 class Conll(msgspec.Struct, frozen=True):
@@ -31,19 +28,6 @@ class Conll(msgspec.Struct, frozen=True):
     left_out: tuple[InvalidInput, ...]
 
 
-class _Token(msgspec.Struct, frozen=True):
-    line: int
-    word: str
-    tag: Tag
-
-
-class _Sentence(msgspec.Struct, frozen=True):
-    """Tokens between blank lines, and the document they are of."""
-
-    document: str
-    tokens: tuple[_Token, ...]
-
-
 def from_conll(
     paths: Sequence[str | Path],
     articles: Corpus | None = None,
@@ -51,13 +35,15 @@ def from_conll(
     labels: Mapping[str, str] | None = None,
     token_column: int = 1,
     tag_column: int | None = None,
+    strict: bool = False,
 ) -> Converted:
     """The mentions that CoNLL files tag, found in the articles by their tokens.
 
     Columns are separated by tabs, or by spaces in a line without a tab. A document begins with a
     comment ``# doc_id = …`` (or ``# id = …``) or with ``-DOCSTART- (…)``; other comments, which are
     ``#`` and a space, are skipped. After a ``-DOCSTART- -X- O O`` without an id the article is found by its
-    first tokens. Tags are read as :func:`onrecord.convert.bio.chunks` says.
+    first tokens. Tags are read as :func:`onrecord.convert.bio.chunks` says. A file may leave sentences
+    out; what stands in more than one place then is read at the first, with a doubt.
 
     Args:
         paths: the files, in UTF-8; a document is in one of them, in one piece.
@@ -65,166 +51,112 @@ def from_conll(
         labels: OntoNotes types by the files' labels, see :class:`onrecord.convert.mentions.Mentions`.
         token_column: where the token is, from 1.
         tag_column: where the tag is, from 1; None: last.
+        strict: whether a doubt is an error.
 
     Raises:
         InvalidInput: a line is no token with a tag, a document or label is unknown, or a token is
-            not in the article where the ones before it end.
+            not in the article where the ones before it end; strictly, something is in doubt.
     """
     mentions = Mentions(load_articles() if articles is None else articles, labels)
+    notes, doubts = gather_conll(paths, mentions, Columns(token_column, tag_column), strict=strict)
+    return mentions.converted(notes, doubts)
+
+
+def gather_conll(
+    paths: Sequence[str | Path], mentions: Mentions, columns: Columns, *, strict: bool = False
+) -> tuple[list[str], list[InvalidInput]]:
+    """Add what :func:`from_conll` reads, a document at a time; notes and doubts."""
     notes: list[str] = []
-    places: dict[str, str] = {}
+    doubts: list[InvalidInput] = []
+    seen: dict[str, str] = {}
+    begins = _Begins(mentions.seeds)
     for path in paths:
-        read: list[tuple[_Sentence, Chunk]] = []
-        covered: dict[str, list[Span]] = {}
-        for sentence in _sentences(path, mentions, places, token_column, tag_column):
-            spans = covered.setdefault(sentence.document, [])
-            found = _locate(sentence, mentions.seeds, spans[-1].end if spans else 0, path)
-            spans += found
-            for chunk in chunks([token.tag for token in sentence.tokens]):
-                read.append((sentence, chunk))
-                mentions.add(
-                    sentence.document,
-                    found[chunk.first].start,
-                    found[chunk.last].end,
-                    chunk.label,
-                    file=path,
-                    line=sentence.tokens[chunk.first].line,
-                )
-        notes += _tag_notes(path, read)
-        notes += _gap_notes(path, mentions.seeds, covered)
-    return mentions.converted(notes)
+        tags = TagTally()
+        for block in read_blocks(path, columns):
+            id = _identified(block, path, mentions, begins, seen)
+            if id is None:
+                continue
+            article = mentions.article(id)
+            placed = place_sentences(block.sentences, article, path)
+            if strict and placed.doubts:
+                raise placed.doubts[0]
+            doubts += placed.doubts
+            for sentence, found in placed.sentences:
+                if not sentence.tagged:
+                    continue
+                for chunk in chunks(sentence.tags):
+                    line = sentence.lines[chunk.first]
+                    tags.add(chunk, line)
+                    start, end = found.starts[chunk.first], found.ends[chunk.last]
+                    mentions.add(id, start, end, chunk.label, file=path, line=line)
+            mentions.done(id)
+            if placed.missing:
+                reason = f"characters of the article that are in no token: {placed.missing}"
+                notes.append(f"{path}: {id}: {reason}")
+        notes += [f"{path}: {note}" for note in tags.notes()]
+    return notes, doubts
 
 
-def _sentences(
-    path: str | Path,
-    mentions: Mentions,
-    places: dict[str, str],
-    token_column: int,
-    tag_column: int | None,
-) -> Iterator[_Sentence]:
-    """The sentences of a file; ``places`` is where each document met so far has begun."""
-    document: str | None = None
-    tokens: list[_Token] = []
-    lines = [*read_text(path).split("\n"), ""]
-    for number, line in enumerate(lines, start=1):
-        line = line.removesuffix("\r")
-        border = _BORDER.fullmatch(line) or _DOCSTART.fullmatch(line)
-        if tokens and document is not None and (border or not line.strip(" \t")):
-            yield _Sentence(document, tuple(tokens))
-            tokens = []
-        try:
-            if border:
-                id = border[1]
-                if id is None:
-                    id = _by_text(lines[number:], mentions, token_column)
-                document = _open(id, document, f"{path}:{number}", mentions, places)
-            elif line.strip(" \t") and not _COMMENT.fullmatch(line):
-                if document is None:
-                    needed = "`# doc_id = …` or `-DOCSTART- (…)`"
-                    raise InvalidInput(f"a token of no document ({needed} comes first)")
-                token = _token(line, number, token_column, tag_column)
-                if token.word.strip():
-                    tokens.append(token)
-        except InvalidInput as error:
-            about = None if border else document
-            raise InvalidInput(error.reason, file=path, line=number, document=about) from None
-
-
-def _by_text(lines: Sequence[str], mentions: Mentions, token_column: int) -> str | None:
-    """The article whose text has the tokens up to the next border, as in CoNLL-2003's files.
-
-    Raises:
-        InvalidInput: no article has them, or more than one.
-    """
-    words: list[str] = []
-    for line in lines:
-        line = line.removesuffix("\r")
-        if _BORDER.fullmatch(line) or _DOCSTART.fullmatch(line) or len(words) >= _ENOUGH:
-            break
-        columns = line.split("\t") if "\t" in line else re.findall("[^ ]+", line)
-        if len(columns) >= token_column and not _COMMENT.fullmatch(line):
-            words.append(columns[token_column - 1])
-    if not words:
-        return None
-    found = [
-        id
-        for id, seed in mentions.seeds.items()
-        if len(locate_tokens(words, seed.text, 0)[0]) == len(words)
-    ]
-    if len(found) != 1:
-        which = " and ".join(found) or "no article"
-        reason = f"a document without an id, whose first tokens are those of {which}"
-        raise InvalidInput(reason)
-    return found[0]
-
-
-def _open(
-    id: str | None, before: str | None, place: str, mentions: Mentions, places: dict[str, str]
+def _identified(
+    block: Block, path: str | Path, mentions: Mentions, begins: _Begins, seen: dict[str, str]
 ) -> str | None:
-    """The document that a border names; None for a ``-DOCSTART-`` that names none."""
-    if id is None:
-        return None
-    id = id.strip()
-    mentions.article(id)
-    if id != before and id in places:
-        raise InvalidInput(f"{id} again, which begins at {places[id]}")
-    places.setdefault(id, place)
+    """The article of a document; None where it has neither an id nor tokens."""
+    try:
+        id = block.id
+        if id is None:
+            id = begins.find(block)
+            if id is None:
+                return None
+        mentions.article(id)
+        if id in seen:
+            raise InvalidInput(f"{id} again, which begins at {seen[id]}")
+    except InvalidInput as error:
+        raise error.at(file=path, line=block.line) from None
+    seen[id] = f"{path}:{block.line}"
     return id
 
 
-def _token(line: str, number: int, token_column: int, tag_column: int | None) -> _Token:
-    columns = line.split("\t") if "\t" in line else re.findall("[^ ]+", line)
-    needed = max(token_column, tag_column or 2)
-    if len(columns) < needed:
-        reason = f"has {len(columns)} column{'s' * (len(columns) > 1)}, {needed} are needed"
-        raise InvalidInput(reason)
-    word, tag = columns[token_column - 1], columns[(tag_column or 0) - 1]
-    read = read_tag(tag)
-    if read is None:
-        raise InvalidInput(f"{tag!r} is no tag of IOB2, IOB1, BIOES or BILOU")
-    return _Token(number, word, read)
+class _Begins:
+    """Finds articles by the tokens that they begin with, as for CoNLL-2003's files."""
+
+    def __init__(self, articles: Mapping[str, Document]) -> None:
+        self.articles = articles
+        self._by_key: dict[str, list[str]] | None = None
+
+    def find(self, block: Block) -> str | None:
+        """The article whose text has the first tokens of a document; None where it has no tokens.
+
+        Raises:
+            InvalidInput: no article has them, or more than one.
+        """
+        words = [word for sentence in block.sentences for word in sentence.words][:_ENOUGH]
+        if not words:
+            return None
+        found = [id for id in self._candidates(words) if self._has(id, words)]
+        if len(found) != 1:
+            found = [id for id in self.articles if self._has(id, words)]
+        if len(found) != 1:
+            which = " and ".join(found[:5]) or "no article"
+            reason = f"a document without an id, whose first tokens are those of {which}"
+            raise InvalidInput(reason)
+        return found[0]
+
+    def _candidates(self, words: Sequence[str]) -> Sequence[str]:
+        """Articles that begin with the same letters: nearly always the one."""
+        if self._by_key is None:
+            self._by_key = {}
+            for id, article in self.articles.items():
+                self._by_key.setdefault(_key(article.text), []).append(id)
+        return self._by_key.get(_key(" ".join(words)), ())
+
+    def _has(self, id: str, words: Sequence[str]) -> bool:
+        spans, _ = locate_tokens(words, self.articles[id].text, 0)
+        return len(spans) == len(words)
 
 
-def _locate(
-    sentence: _Sentence, seeds: Mapping[str, Document], begin: int, path: str | Path
-) -> list[Span]:
-    text = seeds[sentence.document].text
-    spans, position = locate_tokens([token.word for token in sentence.tokens], text, begin)
-    if len(spans) < len(sentence.tokens):
-        lost = sentence.tokens[len(spans)]
-        rest = " ".join(text[position : position + 60].split())[:30]
-        expected = f"where the article has {rest!r}" if rest else "where the article ends"
-        raise InvalidInput(
-            f"token {lost.word!r} is not found {expected}, at character {position}",
-            file=path,
-            line=lost.line,
-            document=sentence.document,
-        )
-    return spans
-
-
-def _tag_notes(path: str | Path, read: Sequence[tuple[_Sentence, Chunk]]) -> Iterator[str]:
-    scheme = scheme_of(chunk for _, chunk in read)
-    if scheme == "IOB1":
-        yield f"{path}: read as IOB1 (B only between adjacent entities of one label)"
-    lines = [s.tokens[c.first].line for s, c in read if is_repaired(c, scheme)]
-    if lines:
-        yield (
-            f"{path}: entities whose tags {scheme} does not allow, read as conlleval reads them: "
-            f"{len(lines)}, the first at line {lines[0]}"
-        )
-
-
-def _gap_notes(
-    path: str | Path, seeds: Mapping[str, Document], covered: Mapping[str, Sequence[Span]]
-) -> Iterator[str]:
-    """What of the articles is in no token."""
-    for id, spans in covered.items():
-        text = seeds[id].text
-        tokens = {position for span in spans for position in range(span.start, span.end)}
-        missing = sum(not is_blank(c) and i not in tokens for i, c in enumerate(text))
-        if missing:
-            yield f"{path}: {id}: characters of the article that are in no token: {missing}"
+def _key(text: str) -> str:
+    """The first letters and digits of a text."""
+    return "".join(filter(str.isalnum, text[:200]))[:24]
 
 
 def to_conll(documents: Iterable[Document]) -> Conll:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import tempfile
+import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import encode_documents
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.predictions import Predictions
-from onrecord.corpus.validation import validate
-from onrecord.document import MENTION_TYPES, Document, Mention
+from onrecord.corpus.validation import validate_layers
+from onrecord.document import MENTION_TYPES, Document, Mention, Meta
 from onrecord.exceptions import InvalidDocument, InvalidInput
 
+HELD = 2**20
+"""So many bytes of mentions that are done are kept in memory; more are in a temporary file."""
 LEFT_OUT = "O"
 """What a label is renamed to when its mentions are to be left out."""
 
@@ -31,6 +38,8 @@ class Converted(msgspec.Struct, frozen=True):
 
     documents: Predictions
     notes: tuple[str, ...]
+    doubts: tuple[InvalidInput, ...] = ()
+    """Where the input can be read in another way too, with the place; warnings, strictly errors."""
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -44,17 +53,27 @@ class _Found(msgspec.Struct, frozen=True):
 class Mentions:
     """The mentions of an input, gathered by article.
 
+    Those of an article that is :meth:`done` are kept packed, from some megabytes on in a temporary
+    file, so that memory does not grow with the input.
+
     Args:
-        articles: the corpus; its layers are not looked at.
+        articles: the corpus, whose layers are not looked at, or articles by id.
         labels: OntoNotes types by the input's labels; :data:`LEFT_OUT` leaves a label's mentions
             out. A label that is not named must be an OntoNotes type itself.
+        flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
 
     Raises:
         InvalidInput: a label is renamed to what is no type.
     """
 
-    def __init__(self, articles: Corpus, labels: Mapping[str, str] | None = None) -> None:
-        self.seeds = articles.seeds()
+    def __init__(
+        self,
+        articles: Corpus | Mapping[str, Document],
+        labels: Mapping[str, str] | None = None,
+        *,
+        flat: bool = False,
+    ) -> None:
+        self.seeds = articles.seeds() if isinstance(articles, Corpus) else articles
         self._labels = dict(labels or {})
         for label, type in self._labels.items():
             if type not in (*MENTION_TYPES, LEFT_OUT):
@@ -63,7 +82,12 @@ class Mentions:
                     f"{label} cannot be renamed {type}, which is no type (known: {known}; O: none)"
                 )
         self._folded = {label.casefold(): type for label, type in self._labels.items()}
+        self._flat = flat
         self._found: dict[str, list[_Found]] = {}
+        self._packed = _Packed()
+        self._texts: dict[bytes, str] | None = None
+        self._linked = False
+        self._overlapping: dict[str, tuple[int, int]] = {}
         self._in_units: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
@@ -75,9 +99,12 @@ class Mentions:
             InvalidInput: there is none.
         """
         if id not in self.seeds:
-            known = ", ".join(self.seeds)
+            known = (
+                ", ".join(self.seeds) if len(self.seeds) <= 20 else f"{len(self.seeds)} articles"
+            )
             raise InvalidInput(f"unknown document {id!r} (known: {known})")
-        self._found.setdefault(id, [])
+        if id not in self._packed:
+            self._found.setdefault(id, [])
         return self.seeds[id]
 
     def rename(self, label: str) -> str:
@@ -90,10 +117,12 @@ class Mentions:
 
     def identify(self, text: str) -> Document | None:
         """The article of this text, white space at its ends aside; None if there is none."""
-        for seed in self.seeds.values():
-            if seed.text == text or seed.text.strip() == text.strip():
-                return self.article(seed.id)
-        return None
+        if self._texts is None:
+            self._texts = {}
+            for id, seed in self.seeds.items():
+                self._texts.setdefault(_digest(seed.text), id)
+        found = self._texts.get(_digest(text))
+        return None if found is None else self.article(found)
 
     def place(self, document: str, start: int, end: int, words: str | None) -> tuple[int, int]:
         """Offsets in code points, of some that may count UTF-16 units, as Java and JavaScript do.
@@ -142,46 +171,103 @@ class Mentions:
             reason = f"unknown type {label!r} (OntoNotes has 18; --map {label}=TYPE renames it)"
             raise InvalidInput(reason, file=file, line=line, document=document)
         self._kept[label] += 1
+        self._linked = self._linked or bool(entity)
         found = _Found(Mention(start, end, type, entity), file, line)
+        if document in self._packed:
+            self._found[document] = [
+                _Found(mention, None, None) for mention in self._packed.take(document)
+            ]
         self._found[document].append(found)
 
-    def converted(self, notes: Iterable[str] = (), *, flat: bool = False) -> Converted:
+    def done(self, document: str) -> None:
+        """Check an article's mentions and put them away; more may still be added.
+
+        Raises:
+            InvalidInput: they break a rule, such as overlapping.
+        """
+        found = self._found.pop(document, None)
+        if found is None:
+            return
+        if self._flat:
+            kept = _flat(found)
+            if len(kept) < len(found):
+                self._overlapping[document] = (len(found) - len(kept), len(found))
+            found = kept
+        mentions = [one.mention for one in found]
+        seed = self.seeds[document]
+        self._packed.put(seed, _valid(seed, mentions, found).mentions)
+
+    def converted(
+        self, notes: Iterable[str] = (), doubts: Iterable[InvalidInput] = ()
+    ) -> Converted:
         """A valid document for each article; those that the input does not cover are empty.
 
         They attempt entities, and linking where the input links a mention.
 
         Args:
             notes: what the converter has to say itself.
-            flat: of mentions that overlap keep what :func:`onrecord.corpus.flat.flatten` does.
+            doubts: where it could have read the input in another way.
 
         Raises:
             InvalidInput: mentions of a document break a rule, such as overlapping.
         """
+        said = self.finish(notes)
+        documents = [
+            seed.with_layers(mentions=self._packed.get(id)) for id, seed in self.seeds.items()
+        ]
+        return Converted(Predictions(documents, self._layers()), said, tuple(doubts))
+
+    def encoded(self) -> Iterator[bytes]:
+        """What :meth:`converted` gives, as the lines of a file of predictions, one at a time.
+
+        Raises:
+            InvalidInput: as :meth:`converted`.
+        """
+        self.finish()
+        layers = self._layers()
+        for id in self.seeds:
+            sha256 = self._packed.sha256(id) or self.seeds[id].sha256
+            document = Document(
+                id=id,
+                text="",  # a prediction leaves it out
+                sha256=sha256,
+                meta=Meta(file=""),
+                mentions=self._packed.get(id),
+            )
+            yield encode_documents([document], text=False, layers=layers)
+
+    def _layers(self) -> tuple[str, ...]:
+        return ("entities", "linking") if self._linked else ("entities",)
+
+    def finish(self, notes: Iterable[str] = ()) -> tuple[str, ...]:
+        """Put all articles away; what the converter has to say, and what there is to say of all.
+
+        Raises:
+            InvalidInput: mentions of a document break a rule.
+        """
+        for id in [id for id in self.seeds if id in self._found]:
+            self.done(id)
         said = [*notes, *self._label_notes()]
         for id, number in self._in_units.items():
             said.append(f"{id}: offsets in UTF-16 units, moved: {number}")
-        documents = []
-        for id, seed in self.seeds.items():
-            found = self._found.get(id, [])
-            if flat:
-                kept = _flat(found)
-                if len(kept) < len(found):
-                    lost = len(found) - len(kept)
-                    said.append(f"{id}: mentions left out for overlapping: {lost} of {len(found)}")
-                found = kept
-            documents.append(_valid(seed, found))
-        missing = [id for id in self.seeds if id not in self._found]
+        for id, (lost, of) in self._overlapping.items():
+            said.append(f"{id}: mentions left out for overlapping: {lost} of {of}")
+        missing = [id for id in self.seeds if id not in self._packed]
         if missing:
-            said.append(f"not in the input, so without mentions: {', '.join(missing)}")
-        linked = any(one.mention.entity for found in self._found.values() for one in found)
-        layers = ("entities", "linking") if linked else ("entities",)
-        return Converted(Predictions(documents, layers), tuple(said))
+            more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
+            named = ", ".join(missing[:20])
+            said.append(f"not in the input, so without mentions: {named}{more}")
+        return tuple(said)
 
     def _label_notes(self) -> Iterable[str]:
         for label, number in sorted(self._left_out.items()):
             yield f"mentions labelled {label}, left out as the map says: {number}"
         if self._kept["LOC"] and "LOC" not in self._labels and {"PER", "MISC"} & set(self._labels):
             yield "LOC is kept as OntoNotes' LOC; CoNLL's LOC is mostly GPE (--map LOC=GPE)"
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()
 
 
 def _alike(one: str, other: str) -> bool:
@@ -195,12 +281,48 @@ def _flat(found: Iterable[_Found]) -> list[_Found]:
     return [first[mention] for mention in flatten(first)]
 
 
-def _valid(seed: Document, found: list[_Found]) -> Document:
+def _valid(seed: Document, mentions: list[Mention], found: list[_Found]) -> Document:
     try:
-        return validate(seed.with_layers(mentions=[one.mention for one in found]))
+        return validate_layers(seed.with_layers(mentions=mentions), targets=())
     except InvalidDocument as error:
         number = re.match(r"mentions\[(\d+)\]", error.field or "")
         if number is None:
             raise
         at_fault = found[int(number[1])]
         raise error.at(file=at_fault.file, line=at_fault.line) from None
+
+
+class _Packed:
+    """Mentions by article, as JSON in a temporary file, which stays in memory while it is small."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115 (finalize closes it)
+        weakref.finalize(self, self._file.close)
+        self._places: dict[str, tuple[int, int, str]] = {}
+        self._decoder = msgspec.json.Decoder(tuple[Mention, ...])
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._places
+
+    def put(self, article: Document, mentions: tuple[Mention, ...]) -> None:
+        content = msgspec.json.encode(mentions)
+        place = self._file.seek(0, os.SEEK_END)
+        self._file.write(content)
+        self._places[article.id] = (place, len(content), article.sha256)
+
+    def sha256(self, id: str) -> str | None:
+        """The hash of an article whose mentions are here."""
+        return self._places[id][2] if id in self._places else None
+
+    def get(self, id: str) -> tuple[Mention, ...]:
+        if id not in self._places:
+            return ()
+        place, size, _ = self._places[id]
+        self._file.seek(place)
+        return self._decoder.decode(self._file.read(size))
+
+    def take(self, id: str) -> tuple[Mention, ...]:
+        """The mentions of an article, which are here no longer."""
+        mentions = self.get(id)
+        del self._places[id]
+        return mentions

@@ -7,15 +7,16 @@ Prodigy (``text``, ``spans``), doccano (``text`` or ``data``, and triples in ``l
 
 from __future__ import annotations
 
+import itertools
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from onrecord.convert.mentions import Converted, Mentions
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import read_text
+from onrecord.corpus.files import read_text, text_lines
 from onrecord.exceptions import InvalidInput
 
 _LISTS = ("mentions", "entities", "spans", "label", "labels", "ner", "predictions")
@@ -49,48 +50,60 @@ def from_records(
         InvalidInput: a document is unknown, a mention has no offsets or label, or its words are
             elsewhere.
     """
-    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    mentions = Mentions(load_articles() if articles is None else articles, labels, flat=flat)
+    return mentions.converted(gather_records(path, mentions))
+
+
+def gather_records(path: str | Path, mentions: Mentions) -> list[str]:
+    """Add what :func:`from_records` reads, a document at a time; notes."""
     documents = _documents(path)
-    if not documents:
-        raise InvalidInput("has no documents", file=path)
+    number = -1
     for number, (line, value) in enumerate(documents):
         try:
-            article, found = _identified(value, number, len(documents), mentions)
+            whole = len(documents) if isinstance(documents, list) else None
+            article, found = _identified(value, number, whole, mentions)
             for item in found:
                 _add(mentions, article, item, path, line)
+            mentions.done(article)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
-    return mentions.converted(flat=flat)
+    if number < 0:
+        raise InvalidInput("has no documents", file=path)
+    return []
 
 
 def is_records(path: str | Path) -> bool:
     """Whether a file has a list of mentions for each document, not a mention a line."""
     try:
-        first = _documents(path)[:1]
+        first = [*itertools.islice(_documents(path), 1)]
     except InvalidInput:
         return False
     return any(isinstance(value, list) or _list_of(value) is not None for _, value in first)
 
 
-def _documents(path: str | Path) -> list[tuple[int | None, Any]]:
-    """The values of a file, each with its line if it has one."""
-    text = read_text(path)
+def _documents(path: str | Path) -> Iterable[tuple[int | None, Any]]:
+    """The values of a file, each with its line if it has one; a list where it is one JSON value."""
     try:
-        whole = json.loads(text)
+        begin = [*itertools.islice((line for line in text_lines(path) if line.strip()), 2)]
+        if len(begin) == 2 and all(isinstance(json.loads(line), dict) for line in begin):
+            return _json_lines(path)
+        whole = json.loads(read_text(path))
     except (ValueError, RecursionError):
-        found: list[tuple[int | None, Any]] = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                try:
-                    found.append((number, json.loads(line)))
-                except (ValueError, RecursionError):
-                    raise InvalidInput("not JSON", file=path, line=number) from None
-        return found
+        return [*_json_lines(path)]
     if isinstance(whole, dict) and _is_by_id(whole):
         return [(None, {"id": id, "spans": found}) for id, found in whole.items()]
     if isinstance(whole, list) and not _is_one_documents(whole):
         return [(None, value) for value in whole]
     return [(None, whole)]
+
+
+def _json_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text_lines(path), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                raise InvalidInput("not JSON", file=path, line=number) from None
 
 
 def _is_by_id(values: Mapping[str, Any]) -> bool:
@@ -107,7 +120,10 @@ def _is_one_documents(values: Sequence[Any]) -> bool:
     )
 
 
-def _identified(value: Any, number: int, of: int, mentions: Mentions) -> tuple[str, Sequence[Any]]:
+def _identified(
+    value: Any, number: int, of: int | None, mentions: Mentions
+) -> tuple[str, Sequence[Any]]:
+    """The article of a value, which is the one of this number ``of`` all, and its mentions."""
     if isinstance(value, list):
         ids = [*mentions.seeds]
         if of != len(ids):

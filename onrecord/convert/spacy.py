@@ -52,7 +52,9 @@ def from_spacy(
     if group is not None and not any(group in doc.spans for doc in docs):
         known = ", ".join(sorted({name for doc in docs for name in doc.spans})) or "none"
         raise InvalidInput(f"no group of spans {group!r} (known: {known})", file=file)
-    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    mentions = Mentions(
+        load_articles() if articles is None else articles, labels, flat=group is not None
+    )
     seen: dict[str, int] = {}
     values = 0
     for number, doc in enumerate(docs):
@@ -75,7 +77,7 @@ def from_spacy(
         notes.append(
             f"mentions are the spans of the group {group!r}; of those that overlap the longest"
         )
-    return mentions.converted(notes, flat=group is not None)
+    return mentions.converted(notes)
 
 
 def _group(docs: Sequence[Doc], file: str | Path | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import msgspec
 
 from onrecord.convert.mentions import Converted, Mentions
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import read_records, read_text
+from onrecord.corpus.files import read_records, text_lines
 from onrecord.exceptions import InvalidInput
 
 _DOCUMENT = ("id", "doc", "doc_id")
@@ -50,21 +49,30 @@ def from_spans(
         InvalidInput: a row is malformed, names an unknown document or label, has another text than
             the article, or its span breaks a rule, such as overlapping another without ``flat``.
     """
-    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    mentions = Mentions(load_articles() if articles is None else articles, labels, flat=flat)
+    return mentions.converted(gather_spans(path, mentions))
+
+
+def gather_spans(path: str | Path, mentions: Mentions) -> list[str]:
+    """Add what :func:`from_spans` reads, a row at a time; notes."""
     unused: set[str] = set()
+    before = None
     for line, values, is_text in _rows(path):
         unused |= values.keys() - {*_DOCUMENT, *_Row.__struct_fields__}
         try:
-            _add(mentions, values, is_text, path, line)
+            document = _add(mentions, values, is_text, path, line)
+            if before not in (None, document):
+                mentions.done(before)
+            before = document
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
-    notes = [f"{path}: not used: {', '.join(sorted(unused))}"] if unused else []
-    return mentions.converted(notes, flat=flat)
+    return [f"{path}: not used: {', '.join(sorted(unused))}"] if unused else []
 
 
 def _add(
     mentions: Mentions, values: Mapping[str, Any], is_text: bool, path: str | Path, line: int
-) -> None:
+) -> str:
+    """Add the mention of a row; its document."""
     named = [values[name] for name in _DOCUMENT if name in values]
     if len(named) != 1 or not isinstance(named[0], str):
         raise InvalidInput(f"needs the document's id, in one of {', '.join(_DOCUMENT)}")
@@ -76,23 +84,25 @@ def _add(
         raise InvalidInput(reason, document=article.id, field=field.rstrip("`") or None) from None
     start, end = mentions.place(article.id, row.start, row.end, row.text)
     mentions.add(article.id, start, end, row.label, entity=row.entity, file=path, line=line)
+    return article.id
 
 
 def _rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any], bool]]:
     """Line, values by name, and whether all values are text, as in a table."""
-    text = read_text(path)
-    if text.lstrip().startswith("["):
+    first = next((line for line in text_lines(path) if line.strip()), "")
+    if first.lstrip().startswith("["):
         reason = (
             "is a JSON list, but not of documents with a list of mentions (its key is mentions, "
             "entities, spans, label, labels, ner or predictions); or give one object a line"
         )
         raise InvalidInput(reason, file=path)
-    if not text.strip() or text.lstrip().startswith("{"):
+    if not first or first.lstrip().startswith("{"):
         for number, record in read_records(path, dict[str, Any]):
             yield number, record, False
         return
-    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter = "\t" if "\t" in first else ","
+    lines = (f"{line}\n" for line in text_lines(path))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] | None = None
     line = 1
     try:

@@ -54,7 +54,13 @@ def from_webanno(
     Raises:
         InvalidInput: a file is not of this format, has no layer of typed spans, or is of no article.
     """
-    mentions = Mentions(load_articles() if articles is None else articles, labels)
+    mentions = Mentions(load_articles() if articles is None else articles, labels, flat=flat)
+    return mentions.converted(gather_webanno(paths, mentions))
+
+
+def gather_webanno(paths: Sequence[str | Path], mentions: Mentions) -> list[str]:
+    """Add what :func:`from_webanno` reads, a file at a time; notes."""
+    notes: list[str] = []
     for path in paths:
         columns, tokens = _read(path)
         article = _article(Path(path), tokens, mentions)
@@ -70,7 +76,8 @@ def from_webanno(
             except InvalidInput as error:
                 raise error.at(file=path, line=first.line) from None
             mentions.add(article, start, end, label, entity=entity, file=path, line=first.line)
-    return mentions.converted(flat=flat)
+        mentions.done(article)
+    return notes
 
 
 def _read(path: str | Path) -> tuple[_Columns, list[_Token]]:

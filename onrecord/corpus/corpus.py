@@ -163,7 +163,7 @@ def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
         try:
             if record.id in seeds:
                 raise InvalidInput("is listed twice", document=record.id)
-            seeds[record.id] = _read_seed(root, record)
+            seeds[record.id] = read_seed(root, record)
         except InvalidInput as error:
             raise error.at(file=manifest, line=line) from None
     if not seeds:
@@ -171,7 +171,12 @@ def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
     return seeds
 
 
-def _read_seed(root: Path, record: ManifestRecord) -> Document:
+def read_seed(root: Path, record: ManifestRecord) -> Document:
+    """The article of a line of the manifest.
+
+    Raises:
+        InvalidInput: it cannot be read, or is not what the manifest says.
+    """
     if Path(record.file).name != record.file or not record.file.isprintable():
         raise InvalidInput("is not a plain file name", document=record.id, field="file")
     path = root / "seeds" / record.file

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
+import io
 import os
 import sys
 import zlib
@@ -59,20 +61,34 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
         InvalidInput: the file cannot be read, is not UTF-8, or a line is not JSON of this type.
     """
     decoder = msgspec.json.Decoder(type)
-    for number, line in enumerate(read_bytes(path).removeprefix(_MARK).split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield number, decoder.decode(line)
-        except msgspec.ValidationError as error:
-            field, reason = _split_path(str(error))
-            raise InvalidInput(
-                reason, file=path, line=number, document=_peek_id(line), field=field
-            ) from None
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise InvalidInput(f"not JSON: {error}", file=path, line=number) from None
-        except UnicodeDecodeError:
-            raise InvalidInput("not UTF-8", file=path, line=number) from None
+    for number, line in enumerate(byte_lines(path), start=1):
+        if number == 1:
+            line = line.removeprefix(_MARK)
+        if line.strip():
+            yield number, _decoded(line.removesuffix(b"\n"), decoder, path, number)
+
+
+def decode_line(line: bytes, type: type[T], *, file: str | Path, number: int) -> T:
+    """A line of a JSON Lines file, decoded as ``type``.
+
+    Raises:
+        InvalidInput: it is not JSON, in UTF-8, of this type.
+    """
+    return _decoded(line, msgspec.json.Decoder(type), file, number)
+
+
+def _decoded(line: bytes, decoder: msgspec.json.Decoder[T], path: str | Path, number: int) -> T:
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError as error:
+        field, reason = _split_path(str(error))
+        raise InvalidInput(
+            reason, file=path, line=number, document=_peek_id(line), field=field
+        ) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"not JSON: {error}", file=path, line=number) from None
+    except UnicodeDecodeError:
+        raise InvalidInput("not UTF-8", file=path, line=number) from None
 
 
 def read_json(path: str | Path, type: type[T]) -> T:
@@ -167,17 +183,9 @@ def read_bytes(path: str | Path) -> bytes:
     """
     if str(path) == STANDARD_INPUT:
         return _standard_input()
-    try:
+    with _reading(path):
         content = Path(path).read_bytes()
         return gzip.decompress(content) if _is_packed(path) else content
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise InvalidInput("cannot be unpacked: it is not whole, or not gzip", file=path) from None
-    except FileNotFoundError:
-        raise InvalidInput("no such file", file=path) from None
-    except ValueError:
-        raise InvalidInput("cannot be read: a name has no NUL", file=path) from None
-    except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
 
 
 @functools.cache
@@ -198,6 +206,71 @@ def read_text(path: str | Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InvalidInput("not UTF-8", file=path, line=line) from None
+
+
+def text_lines(path: str | Path) -> Iterator[str]:
+    """The lines of a file in UTF-8, one at a time, without their ends (LF, or CR LF) and a mark.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not UTF-8.
+    """
+    try:
+        with (
+            _opened(path) as file,
+            contextlib.closing(io.TextIOWrapper(file, "utf-8-sig", newline="\n")) as lines,
+        ):
+            for line in lines:
+                yield line.removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise InvalidInput("not UTF-8", file=path, line=_not_decoded(path)) from None
+
+
+def _not_decoded(path: str | Path) -> int:
+    """The first line that is not UTF-8."""
+    for number, line in enumerate(byte_lines(path), start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            return number
+    return 1  # it has changed since
+
+
+def byte_lines(path: str | Path) -> Iterator[bytes]:
+    """The lines of a file with their ends, one at a time; else as :func:`read_bytes`."""
+    with _opened(path) as file:
+        yield from file
+
+
+@contextlib.contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    """A binary file to be read, unpacked where its name ends in ``.gz``; ``-`` is standard input."""
+    if str(path) == STANDARD_INPUT:
+        yield io.BytesIO(_standard_input())
+        return
+    with _reading(path):
+        if _is_packed(path):
+            with gzip.open(path) as packed:
+                yield packed
+        else:
+            with Path(path).open("rb") as plain:
+                yield plain
+
+
+@contextlib.contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    """Say in one line why a file cannot be read."""
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise InvalidInput("cannot be unpacked: it is not whole, or not gzip", file=path) from None
+    except FileNotFoundError:
+        raise InvalidInput("no such file", file=path) from None
+    except UnicodeDecodeError:
+        raise
+    except ValueError:
+        raise InvalidInput("cannot be read: a name has no NUL", file=path) from None
+    except OSError as error:
+        raise InvalidInput(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def encode_documents(
@@ -243,7 +316,12 @@ def _is_packed(path: str | Path) -> bool:
 
 
 def write(path: str | Path, content: bytes) -> None:
-    """Write the file whole or not at all: beside its place first, then moved into it.
+    """Write the file whole or not at all, see :func:`write_pieces`."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: str | Path, pieces: Iterable[bytes]) -> None:
+    """Write the file, piece after piece, whole or not at all: beside its place first, then moved into it.
 
     A name that ends in ``.gz`` is packed, the same content always to the same bytes.
 
@@ -266,13 +344,13 @@ def write(path: str | Path, content: bytes) -> None:
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
     if _is_packed(path):
-        content = gzip.compress(content, mtime=0)
+        pieces = _packed(pieces)
     beside = path.with_name(f".onrecord-{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with beside.open("xb") as file:
-                file.write(content)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             if path.exists():
@@ -283,6 +361,14 @@ def write(path: str | Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+
+
+def _packed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces in the format of gzip, without a time."""
+    packer = zlib.compressobj(level=9, wbits=31)
+    for piece in pieces:
+        yield packer.compress(piece)
+    yield packer.flush()
 
 
 def write_changed(files: Mapping[Path, bytes]) -> list[Path]:
