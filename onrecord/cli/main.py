@@ -1,7 +1,8 @@
 """``onrecord COMMAND``: the parser of all verbs, and what every failure ends in.
 
 Exit status 0: done; 1: done, but a system failed on a document, CoNLL cannot hold a mention, or names
-were left that ``annotate merge`` does not know; 2: the input is invalid or the server cannot be used, which one line on standard error says.
+were left that ``annotate merge`` does not know; 2: the input is invalid or the server cannot be used, which one line on standard error says; 130: it was
+stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OnRecordError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt as error:
+        print(str(error) or "stopped", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
