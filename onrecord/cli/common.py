@@ -137,7 +137,11 @@ def chosen_layers(given: argparse.Namespace) -> tuple[str, ...]:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """``-o``, for a verb that writes a file or prints it."""
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where to write (default, or -: print)"
+        "-o",
+        "--output",
+        type=destination,
+        metavar="FILE",
+        help="where to write (default, or -: print)",
     )
 
 
@@ -168,17 +172,17 @@ def is_printed(output: str | None) -> bool:
     return output is None or output == STANDARD_INPUT
 
 
-def require_output(output: str | None) -> None:
-    """Make sure, before work begins, that its result can be written.
+def destination(output: str) -> str:
+    """The name of a file as the command line has it, after it was made sure that it can be written.
 
     Raises:
-        InvalidInput: it cannot.
+        InvalidInput: it cannot; so no work is done in vain.
     """
     from onrecord.corpus.files import require_writable
 
     if not is_printed(output):
-        assert output is not None
         require_writable(output)
+    return output
 
 
 def write_or_print(content: bytes, output: str | None, stream: BinaryIO | None = None) -> None:
@@ -195,10 +199,9 @@ def write_or_print(content: bytes, output: str | None, stream: BinaryIO | None =
     from onrecord.corpus.files import write
 
     try:
-        if is_printed(output):
+        if output is None or is_printed(output):
             _print(content, stream)
         else:
-            assert output is not None
             write(output, content)
     except BrokenPipeError:
         raise

@@ -13,11 +13,10 @@ from onrecord.cli.common import (
     Commands,
     add_clone,
     add_given,
-    add_output,
     add_probes,
+    destination,
     is_printed,
     name_values,
-    require_output,
     unresolved_line,
     write_or_print,
 )
@@ -38,7 +37,12 @@ def add(commands: Commands) -> None:
     """Add the verb."""
     parser = commands.add_parser("predict", help="run a system on the articles, or on your own")
     parser.add_argument("system", metavar="SYSTEM.py")
-    add_output(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="where to write (default, or -: print); with --articles also a folder, for shards",
+    )
     parser.add_argument(
         "--option",
         action="append",
@@ -105,26 +109,31 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
 
 def _predict(given: argparse.Namespace) -> int:
     from onrecord.systems.engines import engine
-    from onrecord.systems.watch import data_apart, end_anyway
+    from onrecord.systems.watch import data_apart
 
     def tell(line: str) -> None:
         print(f"{given.system}: {line}", file=sys.stderr, flush=True)
 
     _require_sense(given)
-    if is_printed(given.output) or given.articles is None:
-        require_output(given.output)
+    if given.output is not None and given.articles is None:
+        destination(given.output)
+    if is_printed(given.output) and sys.stdout is None:
+        raise InvalidInput("standard output is closed", file="output")
     worker = engine(given.engine, jobs=given.jobs, address=given.address)
     options = name_values(given.option, "--option")
     predict = _predict_corpus if given.articles is None else _predict_own
     with data_apart() as data:
         try:
-            status = predict(given, options, worker, data, tell)
+            return predict(given, options, worker, data, tell)
         except SystemFailure as error:
             if given.traceback and error.__cause__ is not None:
                 traceback.print_exception(error.__cause__)
             raise
-    end_anyway(status, tell)
-    return status
+        except KeyboardInterrupt:
+            if is_printed(given.output):
+                raise
+            kept = "what is done is kept, and the same command goes on from there"
+            raise KeyboardInterrupt(f"stopped; {kept}") from None
 
 
 def _require_sense(given: argparse.Namespace) -> None:

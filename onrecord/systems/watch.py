@@ -11,9 +11,9 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 GRACE = 3.0
 """Seconds that threads of a system have to end after the run."""
@@ -74,8 +74,11 @@ def data_apart() -> Iterator[BinaryIO]:
 
     Yields what to write the data to.
     """
-    sys.stdout.flush()
-    kept = os.dup(1)
+    _flush(sys.stdout)
+    try:
+        kept = os.dup(1)
+    except OSError:  # it is closed, and nothing can be written there
+        kept = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(2, 1)
         with (
@@ -84,30 +87,42 @@ def data_apart() -> Iterator[BinaryIO]:
         ):
             yield data
     finally:
-        with contextlib.suppress(ValueError):  # the system has closed it
-            sys.stdout.flush()
+        _flush(sys.stdout)
         os.dup2(kept, 1)
         os.close(kept)
 
 
-def end_anyway(status: int, tell: Callable[[str], None], grace: float = GRACE) -> None:
+def end_anyway(status: int, before: Collection[threading.Thread], grace: float = GRACE) -> None:
     """End the process with this status soon, even if threads that a system has left go on.
 
-    To be called last: threads that end by themselves are waited for, and then nothing is told.
+    To be called last. Threads that end by themselves are waited for, and nothing is said.
+
+    Args:
+        status: the exit status.
+        before: the threads that there were before the system was run.
+        grace: seconds that they have.
     """
-    before = {threading.main_thread(), threading.current_thread()}
     left = [one for one in threading.enumerate() if not one.daemon and one not in before]
     if not left:
         return
 
     def end() -> None:
         names = ", ".join(thread.name for thread in left if thread.is_alive())
-        tell(f"left a thread that does not end ({names}); it is not waited for")
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(ValueError, OSError):
-                stream.flush()
+        _flush(sys.stdout)
+        with contextlib.suppress(ValueError, OSError):
+            sys.stderr.write(
+                f"a thread that the system started does not end ({names}): not waited for\n"
+            )
+        _flush(sys.stderr)
         os._exit(status)
 
     timer = threading.Timer(grace, end)
     timer.daemon = True
     timer.start()
+
+
+def _flush(stream: TextIO | None) -> None:
+    """Write out what is held back, where that can be."""
+    if stream is not None:
+        with contextlib.suppress(ValueError, OSError):  # a system has closed it, say
+            stream.flush()
