@@ -38,8 +38,8 @@ class Done(NamedTuple):
     failures: Sequence[Failure]
     outcome: Outcome | None
     """What the system gave now; None: the part is kept from before."""
-    alone: bool = False
-    """Whether its articles were read one by one, since a worker died on them together."""
+    alone: str | None = None
+    """Which articles were read one by one, since a worker died on them together."""
 
 
 class _Waiting(NamedTuple):
@@ -119,7 +119,9 @@ def do(
     yield from _do_alone(work, gone, engine, parts, layers)
 
 
-def _keep(one: _Waiting, outcome: Outcome, parts: Parts | None, *, alone: bool = False) -> Done:
+def _keep(
+    one: _Waiting, outcome: Outcome, parts: Parts | None, *, alone: str | None = None
+) -> Done:
     if parts is not None:
         parts.add(one.number, one.key, outcome.content, outcome.documents, outcome.failures)
     return Done(one.number, outcome.documents, outcome.failures, outcome, alone)
@@ -145,7 +147,8 @@ def _do_alone(
             outcomes = [_outcome_of(next(results), article, layers) for article in articles]
         else:
             outcomes = [_outcome_of(reason, article, layers) for article in articles]
-        yield _keep(one, _together(outcomes), parts, alone=len(articles) > 1)
+        named = f"{articles[0].id} to {articles[-1].id}" if len(articles) > 1 else None
+        yield _keep(one, _together(outcomes), parts, alone=named)
 
 
 def _outcome_of(result: bytes | Lost, article: Document, layers: Sequence[str] | None) -> Outcome:

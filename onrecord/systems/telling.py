@@ -47,11 +47,8 @@ class Teller:
                 self._tell_reused(parts)
             if one.outcome is not None:
                 self._tell_notes(one.outcome.notes)
-            if one.alone:
-                self.tell(
-                    f"a worker died on documents {documents + 1:,} to {documents + one.documents:,}; "
-                    "they were read one by one"
-                )
+            if one.alone is not None:
+                self.tell(f"a worker died on the documents {one.alone}; they were read one by one")
             yield one
             documents += one.documents
             if self._progress is not None:
