@@ -69,8 +69,10 @@ class Teller:
     def _tell_reused(self, parts: Parts | None) -> None:
         if self.reused and parts is not None:
             when = parts.since.isoformat(" ", "minutes")
+            several = self.reused > 1
+            counted = f"{self.reused:,} {'documents were' if several else 'document was'}"
             self.tell(
-                f"goes on: {self.reused:,} documents were predicted by {when} and are reused "
+                f"goes on: {counted} predicted by {when} and {'are' if several else 'is'} reused "
                 "(--anew: predict all again)"
             )
 
