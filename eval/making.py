@@ -86,6 +86,7 @@ def make_row(entry: Entry, corpus: Corpus, place: Place, *, saved: bool, update:
                 given=entry.given(corpus, place),
                 partial=place.local,
                 progress=progress_line(entry.name),
+                tell=lambda line: warnings.warn(f"{entry.name}: {line}", stacklevel=2),
             )
     if not entry.is_published:
         save(result, documents, place.local, place.local)

@@ -53,6 +53,7 @@ from onrecord.scoring.comparison import Comparison, compare
 from onrecord.scoring.errors.analysis import find_errors
 from onrecord.scoring.intervals import Interval
 from onrecord.scoring.scores import Scores, score
+from onrecord.systems.archive import Predicted, predict_articles
 from onrecord.systems.run import Output, run
 
 __version__ = "0.1.0"
@@ -77,6 +78,7 @@ __all__ = [
     "Meta",
     "OnRecordError",
     "Output",
+    "Predicted",
     "Predictions",
     "Probe",
     "ProbeScores",
@@ -105,6 +107,7 @@ __all__ = [
     "load_seeds",
     "normalise_name",
     "passages",
+    "predict_articles",
     "read",
     "run",
     "save",

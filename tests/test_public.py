@@ -19,11 +19,11 @@ SURFACE = {
     "values": "Corpus Document Entity Interval Mention Meta Output Predictions Probe Probes Quote Registry Span Stance "
     "Target "
     "Zone",
-    "results": "Alignment Comparison ProbeScores Scores",
+    "results": "Alignment Comparison Predicted ProbeScores Scores",
     "errors": "AuthoringError InvalidDocument InvalidInput OnRecordError ServerError SystemFailure "
     "UnknownId",
     "functions": "agreement align compare derive_form find_errors flatten folds held_out link_names load "
-    "load_probes load_seeds normalise_name passages read run save score score_probes tokenize validate",
+    "load_probes load_seeds normalise_name passages predict_articles read run save score score_probes tokenize validate",
 }
 """A change here is a change for users: it belongs in CHANGELOG.md."""
 

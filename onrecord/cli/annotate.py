@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from onrecord.cli.common import Commands, two_passes
+from onrecord.cli.common import Commands, destination, two_passes
 from onrecord.corpus.corpus import find_root
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -64,7 +64,11 @@ def add(commands: Commands) -> None:
     pull = actions.add_parser("pull", help="bring an annotator's work back as an export")
     pull.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
     pull.add_argument(
-        "-o", "--output", metavar="FILE", help="default: annotation/exports/NAME.json"
+        "-o",
+        "--output",
+        type=destination,
+        metavar="FILE",
+        help="default: annotation/exports/NAME.json",
     )
     pull.add_argument(
         "--partial",
@@ -81,14 +85,18 @@ def add(commands: Commands) -> None:
     conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
     conflicts.add_argument("one", metavar="A", help="an export or predictions")
     conflicts.add_argument("other", metavar="B", help="another")
-    conflicts.add_argument("-o", "--output", metavar="FILE", help="as JSON Lines, to be decided on")
+    conflicts.add_argument(
+        "-o", "--output", type=destination, metavar="FILE", help="as JSON Lines, to be decided on"
+    )
     conflicts.set_defaults(command=_conflicts)
 
     merge = actions.add_parser(
         "merge", help="give entities written as new:<name> the registry's ids"
     )
     merge.add_argument("file", metavar="EXPORT", help="a pass, or the gold")
-    merge.add_argument("-o", "--output", metavar="FILE", help="default: EXPORT itself")
+    merge.add_argument(
+        "-o", "--output", type=destination, metavar="FILE", help="default: EXPORT itself"
+    )
     merge.add_argument(
         "--is",
         dest="said",
@@ -114,7 +122,7 @@ def add(commands: Commands) -> None:
 
     draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
     draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
-    draft.add_argument("-o", "--output", required=True, metavar="FILE")
+    draft.add_argument("-o", "--output", required=True, type=destination, metavar="FILE")
     draft.set_defaults(command=_draft)
 
     votes = actions.add_parser("votes", help="put readers' answers on single items together")
@@ -122,7 +130,9 @@ def add(commands: Commands) -> None:
     votes.add_argument(
         "--questions", metavar="FILE", help="what was asked of quotes, beside the stances"
     )
-    votes.add_argument("-o", "--output", metavar="FILE", help="default: annotation/votes.jsonl")
+    votes.add_argument(
+        "-o", "--output", type=destination, metavar="FILE", help="default: annotation/votes.jsonl"
+    )
     votes.set_defaults(command=_votes)
 
 

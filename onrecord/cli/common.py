@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput
@@ -136,7 +137,11 @@ def chosen_layers(given: argparse.Namespace) -> tuple[str, ...]:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """``-o``, for a verb that writes a file or prints it."""
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where to write (default, or -: print)"
+        "-o",
+        "--output",
+        type=destination,
+        metavar="FILE",
+        help="where to write (default, or -: print)",
     )
 
 
@@ -160,25 +165,81 @@ def print_draft(gold: Corpus) -> None:
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
 
 
-def write_or_print(content: bytes, output: str | None) -> None:
-    """Write the content to a file, or print it where none is named."""
-    from onrecord.corpus.files import STANDARD_INPUT, write
+def is_printed(output: str | None) -> bool:
+    """Whether what a verb makes goes to standard output."""
+    from onrecord.corpus.files import STANDARD_INPUT
 
-    if output is None or output == STANDARD_INPUT:
+    return output is None or output == STANDARD_INPUT
+
+
+def destination(output: str) -> str:
+    """The name of a file as the command line has it, after it was made sure that it can be written.
+
+    Raises:
+        InvalidInput: it cannot; so no work is done in vain.
+    """
+    from onrecord.corpus.files import require_writable
+
+    if not is_printed(output):
+        require_writable(output)
+    return output
+
+
+def write_or_print(content: bytes, output: str | None, stream: BinaryIO | None = None) -> None:
+    """Write the content to a file, or print it where none is named.
+
+    Args:
+        content: what a verb has made.
+        output: the file; None or ``-``: print it.
+        stream: where it is printed; None: standard output.
+
+    Raises:
+        InvalidInput: it cannot be written; the content is then in a temporary file, which is named.
+    """
+    from onrecord.corpus.files import write
+
+    try:
+        if output is None or is_printed(output):
+            _print(content, stream)
+        else:
+            write(output, content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = f"{error.strerror}; {_kept(content)}"
+        raise InvalidInput(reason, file="output") from None
+    except InvalidInput as error:
+        raise InvalidInput(f"{error.reason}; {_kept(content)}", file=error.file) from None
+
+
+def _print(content: bytes, stream: BinaryIO | None) -> None:
+    if stream is None:
         sys.stdout.write(content.decode("utf-8"))
+        sys.stdout.flush()
     else:
-        write(output, content)
+        stream.write(content)
+        stream.flush()
+
+
+def _kept(content: bytes) -> str:
+    """Keep what cannot be written where it should be; where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix="onrecord-", delete=False) as file:
+            file.write(content)
+    except OSError as error:
+        return f"nor can it be kept in {tempfile.gettempdir()}: {error.strerror}"
+    return f"what was made is kept in {file.name}"
 
 
 def write_or_print_pieces(pieces: Iterable[bytes], output: str | None) -> None:
     """Write pieces to a file, or print them where none is named, without holding all of them."""
-    from onrecord.corpus.files import STANDARD_INPUT, write_pieces
+    from onrecord.corpus.files import write
 
-    if output is None or output == STANDARD_INPUT:
+    if output is None or is_printed(output):
         for piece in pieces:
             sys.stdout.write(piece.decode("utf-8"))
     else:
-        write_pieces(output, pieces)
+        write(output, pieces)
 
 
 def name_values(pairs: Sequence[str], option: str) -> dict[str, str]:

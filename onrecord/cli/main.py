@@ -1,15 +1,18 @@
 """``onrecord COMMAND``: the parser of all verbs, and what every failure ends in.
 
 Exit status 0: done; 1: done, but a system failed on a document, CoNLL cannot hold a mention, or names
-were left that ``annotate merge`` does not know; 2: the input is invalid or the server cannot be used, which one line on standard error says.
+were left that ``annotate merge`` does not know; 2: the input is invalid or the server cannot be used, which one line on standard error says; 130: it was
+stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 
 from onrecord.cli import (
@@ -28,36 +31,57 @@ from onrecord.cli import (
     validate,
 )
 from onrecord.exceptions import OnRecordError
+from onrecord.systems.watch import end_anyway
 
 VERBS = (
     predict, validate, score, compare, errors, agreement, show, seeds, annotate, probes, convert, dataset, report,
 )  # fmt: skip
 """In the order of ``onrecord --help``."""
+STOPPED = 130
+"""The exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
-    given = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # what is data is read by programs
-    command: Callable[[argparse.Namespace], int] = given.command
+    before = threading.enumerate()
+    status = _main(arguments)
+    end_anyway(status, before)
+    return status
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
+        given = _parser().parse_args(arguments)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        if isinstance(sys.stdout, io.TextIOWrapper):  # what is data is read by programs
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        command: Callable[[argparse.Namespace], int] = given.command
         status = command(given)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return status
     except OnRecordError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt as error:
+        line_end = "\n" if sys.stderr.isatty() else ""  # what was there is left as it is
+        print(f"{line_end}{str(error) or 'stopped'}", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return 0
     except OSError as error:
         print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return 2
+
+
+def _let_go() -> None:
+    """Nothing more can be written to standard output; what is held back goes nowhere."""
+    with contextlib.suppress(OSError, AttributeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

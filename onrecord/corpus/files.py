@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import gzip
 import io
@@ -315,36 +316,27 @@ def _is_packed(path: str | Path) -> bool:
     return Path(path).suffix == ".gz"
 
 
-def write(path: str | Path, content: bytes) -> None:
-    """Write the file whole or not at all, see :func:`write_pieces`."""
-    write_pieces(path, (content,))
-
-
-def write_pieces(path: str | Path, pieces: Iterable[bytes]) -> None:
-    """Write the file, piece after piece, whole or not at all: beside its place first, then moved into it.
+def write(path: str | Path, content: bytes | Iterable[bytes]) -> None:
+    """Write the file whole or not at all: beside its place first, then moved into it.
 
     A name that ends in ``.gz`` is packed, the same content always to the same bytes.
 
     A link is followed; what is there and is no plain file is left alone. A process that is killed
     meanwhile leaves a file ``.onrecord-*.tmp``, which git ignores and nothing reads.
 
+    Args:
+        path: the file.
+        content: what it is to hold, at once or piece by piece.
+
     Raises:
         InvalidInput: the file cannot be written.
     """
-    if str(path).endswith(("/", os.sep)):
-        raise InvalidInput("is a folder", file=path)
-    if "\0" in str(path):
-        raise InvalidInput("cannot be written: a name has no NUL", file=path)
-    try:
-        path = Path(path).resolve()
-        if path.is_dir():
-            raise InvalidInput("is a folder", file=path)
-        if path.exists() and not path.is_file():
-            raise InvalidInput("is no plain file", file=path)
-    except OSError as error:
-        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
-    if _is_packed(path):
-        pieces = _packed(pieces)
+    path = _destination(path)
+    pieces: Iterable[bytes]
+    if isinstance(content, bytes):
+        pieces = [gzip.compress(content, mtime=0) if _is_packed(path) else content]
+    else:
+        pieces = _packed(content) if _is_packed(path) else content
     beside = path.with_name(f".onrecord-{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -363,9 +355,60 @@ def write_pieces(path: str | Path, pieces: Iterable[bytes]) -> None:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
 
 
+def require_writable(path: str | Path) -> None:
+    """Make sure that :func:`write` can write the file, before what goes into it is made.
+
+    Nothing is left behind: where folders are missing, the nearest one that is there is looked at.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
+    path = _destination(path)
+    folder = next(one for one in path.parents if one.exists())
+    beside = folder / f".onrecord-{os.urandom(6).hex()}.tmp"
+    try:
+        longest = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+        if any(len(os.fsencode(part)) > longest for part in path.parts):
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        try:
+            with beside.open("xb") as file:
+                file.write(bytes(_PROBE))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+
+
+_PROBE = 4096
+"""So many bytes tell a full disk."""
+
+
+def _destination(path: str | Path) -> Path:
+    """Where a file is to be written, links followed.
+
+    Raises:
+        InvalidInput: it is a folder or no plain file, or there can be no such name.
+    """
+    if str(path).endswith(("/", os.sep)):
+        raise InvalidInput("is a folder", file=path)
+    if "\0" in str(path):
+        raise InvalidInput("cannot be written: a name has no NUL", file=path)
+    try:
+        path = Path(path).resolve()
+        if path.is_dir():
+            raise InvalidInput("is a folder", file=path)
+        if path.exists() and not path.is_file():
+            raise InvalidInput("is no plain file", file=path)
+    except OSError as error:
+        raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+    return path
+
+
 def _packed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces in the format of gzip, without a time."""
-    packer = zlib.compressobj(level=9, wbits=31)
+    """The pieces as one file of gzip, without a time."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     for piece in pieces:
         yield packer.compress(piece)
     yield packer.flush()

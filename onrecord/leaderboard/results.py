@@ -23,6 +23,7 @@ from onrecord.scoring.scores import SCORER_VERSION, Scores, score
 from onrecord.scoring.seqeval_check import seqeval_f1
 from onrecord.systems.given import Given
 from onrecord.systems.run import Failure, Progress, System, run
+from onrecord.systems.telling import Tell
 
 DIGITS = 9
 """Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
@@ -88,6 +89,7 @@ def evaluate(
     given: Sequence[Given] = (),
     partial: Path | None = None,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> tuple[Result, Predictions]:
     """Run a system and score it; its predictions come with the result.
 
@@ -98,11 +100,12 @@ def evaluate(
         given: layers that the system gets.
         partial: where an interrupted run is kept, see :func:`onrecord.systems.run.run`.
         progress: called after each document.
+        tell: called with lines that a user should see.
 
     Raises:
         OnRecordError: seqeval gives another entity score than ours; such a row is refused.
     """
-    output = run(system, corpus, given=given, partial=partial, progress=progress)
+    output = run(system, corpus, given=given, partial=partial, progress=progress, tell=tell)
     result = Result(
         name=system.name,
         description=system.description,

@@ -8,8 +8,12 @@ its folder comes first on ``sys.path`` while the system is in use.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
 import sys
+import time
+from collections.abc import Mapping
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -43,17 +47,24 @@ def import_file(path: Path) -> ModuleType:
 
 
 def _enter(folder: Path) -> None:
-    """Make this the folder whose modules are found, and forget those of another system's folder."""
+    """Make this the folder whose modules are found, and forget those of another system's folder.
+
+    Its own modules are forgotten too if one has changed since it was entered.
+    """
+    own = str(folder)
+    begin = time.time() - _COARSE
+    if own in _since and _newest(_modules_in(own)) >= _since[own]:
+        _forget(own)
+        importlib.invalidate_caches()
+        _since.pop(own)
+    _since.setdefault(own, begin)
     before = _entered[:]
-    if before == [str(folder)]:
+    if before == [own]:
         return
     for other in before:
         sys.path[:] = [place for place in sys.path if place != other]
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if not name.startswith("onrecord") and file and str(Path(file).parent) == other:
-                del sys.modules[name]
-    own = str(folder)
+        _forget(other)
+        _since.pop(other, None)
     if own in sys.path:  # it is the working directory, say, and stays where it is
         _entered[:] = []
         return
@@ -63,6 +74,36 @@ def _enter(folder: Path) -> None:
 
 _entered: list[str] = []
 """The folder that was put on ``sys.path``, if any."""
+_COARSE = 0.02
+"""Seconds by which the times of files may be behind."""
+_since: dict[str, float] = {}
+"""When folders that are in use were entered."""
+
+
+def _modules_in(folder: str) -> dict[str, Path]:
+    """The files of the modules beside a system, by name."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        top = os.path.join(folder, name.partition(".")[0])  # noqa: PTH118  (it is fast)
+        if file and (file == f"{top}.py" or file.startswith(top + os.sep)):
+            found[name] = Path(file)
+    return found
+
+
+def _newest(modules: Mapping[str, Path]) -> float:
+    """When the last of the files was changed or put there."""
+    times = [0.0]
+    for path in modules.values():
+        with contextlib.suppress(OSError):
+            state = path.stat()
+            times.append(max(state.st_mtime, state.st_ctime))
+    return max(times)
+
+
+def _forget(folder: str) -> None:
+    for name in _modules_in(folder):
+        del sys.modules[name]
 
 
 class _Finder(MetaPathFinder):

@@ -212,7 +212,7 @@ def test_a_killed_run_goes_on_where_it_was(file: Path, tmp_path: Path) -> None:
     assert calls(file) == ["one", "two", "two"]
     assert [len(document.mentions) for document in output.documents] == [1, 1]
     assert output.failures == ()
-    assert list(tmp_path.glob("*.partial.jsonl")) == []
+    assert list(tmp_path.glob("*.partial")) == []
 
 
 def test_a_run_that_ended_leaves_nothing_to_go_on_from(file: Path, tmp_path: Path) -> None:
@@ -239,15 +239,16 @@ def test_nothing_old_is_used_when_anything_changed(
     elif change == "targets":
         articles = msgspec.structs.replace(ARTICLES, targets=ARTICLES.targets[:1])
     else:
-        monkeypatch.setattr("onrecord.systems.run.library_hash", lambda: "another")
+        monkeypatch.setattr("onrecord.systems.resume.library_hash", lambda: "another")
     run(load_system(file, options), articles, partial=tmp_path)
     assert calls(file) == ["one", "two", "one", "two"]
 
 
-def test_a_line_that_was_being_written_is_done_again(file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["part-00000.jsonl", "manifest.jsonl"])
+def test_what_is_not_whole_is_done_again(name: str, file: Path, tmp_path: Path) -> None:
     interrupted(file, tmp_path)
-    (partial,) = tmp_path.glob("*.partial.jsonl")
-    partial.write_bytes(partial.read_bytes()[:-20])
+    kept = tmp_path / "mine.partial" / name
+    kept.write_bytes(kept.read_bytes()[:-20])
     file.with_suffix(".go").touch()
     output = run(load_system(file), ARTICLES, partial=tmp_path)
     assert calls(file) == ["one", "two", "one", "two"]

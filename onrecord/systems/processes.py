@@ -1,0 +1,298 @@
+"""Work in several processes on this machine, of which any may die.
+
+A pool of its own, since those at hand do not survive what it must: in
+``concurrent.futures.ProcessPoolExecutor`` and in loky's, one dead worker breaks the pool and fails
+every item in it; pebble's goes on, but its workers are daemons, which may have no children, so that a
+system with a pool of its own fails there (and it is under the LGPL). Here each worker has a pipe of its
+own, so that a death is that of one worker and of the item that it was at; no lock is shared.
+
+Workers start by *spawn* on every platform: a clean interpreter, whatever threads this process has.
+Each leads a session of its own: Ctrl-C in a terminal reaches this process alone, which ends them with
+all the processes that a system has started in them. If this process dies, they notice and end as well.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+
+import msgspec
+
+from onrecord.exceptions import SystemFailure
+from onrecord.systems.work import TRIES, Lost, Raised, Work, set_up
+
+AHEAD = 4
+"""For each worker, so many items are drawn whose results were not taken yet."""
+QUEUED = 2
+"""Items at a worker: the one that it works on, and the next, so that it need not wait for it."""
+LOOK = 1.0
+"""Seconds after which workers that say nothing are looked at: one may be dead whose pipe is held open
+by a process that it has left."""
+GRACE = 5.0
+"""Seconds that a worker has to end by itself."""
+_READY, _RESULT, _RAISED = b"!", b"+", b"-"
+_ITEM, _END = b"+", b""
+_POSIX = os.name == "posix"
+_spawned = multiprocessing.get_context("spawn")
+
+
+class Processes:
+    """Does the work in processes on this machine.
+
+    A worker that dies is replaced and its item tried again; after so many tries it is lost.
+
+    Args:
+        jobs: how many processes.
+        tries: how often an item is tried whose worker dies.
+    """
+
+    def __init__(self, jobs: int, tries: int = TRIES) -> None:
+        self.jobs = jobs
+        self.tries = tries
+
+    def map(self, work: Work, items: Iterable[bytes]) -> Iterator[bytes | Lost]:
+        """See :meth:`onrecord.systems.engines.Engine.map`."""
+        with contextlib.closing(_Pool(work, self.jobs, self.tries)) as pool:
+            yield from pool.results(items)
+
+
+class _Task(msgspec.Struct):
+    """An item on its way."""
+
+    number: int
+    item: bytes
+    tries: int = 0
+
+
+class _Worker:
+    """A process, its pipe, and the tasks that it has."""
+
+    def __init__(self, work: Work) -> None:
+        self.connection, theirs = _spawned.Pipe()
+        self.process = _spawned.Process(target=_serve, args=(theirs, work), daemon=False)
+        with _interrupts_blocked():  # the new process starts with them blocked
+            self.process.start()
+        theirs.close()
+        self.ready = False
+        self.tasks: deque[_Task] = deque()
+
+    def give(self, task: _Task) -> None:
+        self.tasks.append(task)
+        with contextlib.suppress(OSError):  # it is dead, which its pipe will tell
+            self.connection.send_bytes(_ITEM + task.item)
+
+    def dismiss(self) -> None:
+        """Ask it to end: at once, if it works on something."""
+        if self.tasks or not self.ready:
+            self._signal("SIGTERM")
+        else:
+            with contextlib.suppress(OSError):
+                self.connection.send_bytes(_END)
+
+    def bury(self, deadline: float) -> str:
+        """Wait for its end until then, and end what is left of it by force; how it ended."""
+        self.process.join(max(0.0, deadline - time.monotonic()))
+        self._signal("SIGKILL")
+        self.process.join()
+        self.connection.close()
+        code = self.process.exitcode or 0
+        self.process.close()
+        if code < 0:
+            return f"the worker was killed by signal {-code}"
+        return f"the worker ended with exit status {code}"
+
+    def _signal(self, name: str) -> None:
+        """Send it, and all processes that it has started, a signal."""
+        if _POSIX and self.process.pid is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, getattr(signal, name))
+        if self.process.is_alive():  # before it led a group, or where there are none
+            self.process.terminate() if name == "SIGTERM" else self.process.kill()
+
+
+class _Pool:
+    """The workers of one run."""
+
+    def __init__(self, work: Work, jobs: int, tries: int) -> None:
+        self._work = work
+        self._jobs = jobs
+        self._tries = tries
+        self._workers: list[_Worker] = []
+        self._waiting: deque[_Task] = deque()
+        self._done: dict[int, bytes | Lost | SystemFailure] = {}
+        self._unready = 0
+        """Workers that died while they were set up, since one last was ready."""
+        atexit.register(self.close)
+
+    def results(self, items: Iterable[bytes]) -> Iterator[bytes | Lost]:
+        """See :meth:`onrecord.systems.engines.Engine.map`."""
+        source = iter(items)
+        drawn = taken = 0
+        end: BaseException | None = None
+        while True:
+            while end is None and drawn - taken < AHEAD * self._jobs:
+                try:
+                    self._waiting.append(_Task(drawn, next(source)))
+                    drawn += 1
+                except Exception as error:
+                    end = error
+            if taken == drawn and end is not None:
+                if isinstance(end, StopIteration):
+                    return
+                raise end
+            self._assign()
+            while taken not in self._done:
+                self._listen()
+                self._assign()
+            result = self._done.pop(taken)
+            if isinstance(result, SystemFailure):
+                raise result
+            taken += 1
+            yield result
+
+    def close(self) -> None:
+        """End all workers."""
+        atexit.unregister(self.close)
+        for worker in self._workers:
+            worker.dismiss()
+        deadline = time.monotonic() + GRACE
+        while self._workers:
+            self._workers.pop().bury(deadline)
+
+    def _assign(self) -> None:
+        """Start as many workers as there is work for, and give each that is ready its next item."""
+        at_work = sum(len(worker.tasks) for worker in self._workers)
+        while len(self._workers) < min(self._jobs, len(self._waiting) + at_work):
+            self._workers.append(_Worker(self._work))
+        for full in range(1, QUEUED + 1):
+            for worker in self._workers:
+                spare = full == 1 or len(self._waiting) >= self._jobs  # others need one first
+                if self._waiting and worker.ready and len(worker.tasks) < full and spare:
+                    worker.give(self._waiting.popleft())
+
+    def _listen(self) -> None:
+        """Wait until a worker has something to say, or is dead."""
+        by_connection = {worker.connection: worker for worker in self._workers}
+        heard = wait(list(by_connection), LOOK)
+        for connection in heard:
+            self._hear(by_connection[connection])  # type: ignore[index]
+        for worker in () if heard else tuple(self._workers):
+            if not worker.process.is_alive():
+                while worker in self._workers and worker.connection.poll(0):
+                    self._hear(worker)
+                if worker in self._workers:
+                    self._replace(worker)
+
+    def _hear(self, worker: _Worker) -> None:
+        """Take what a worker says."""
+        try:
+            said = worker.connection.recv_bytes()
+        except (EOFError, OSError):
+            self._replace(worker)
+            return
+        kind, content = said[:1], said[1:]
+        if kind == _READY:
+            worker.ready = True
+            self._unready = 0
+            return
+        if kind == _RAISED:
+            raised = msgspec.json.decode(content, type=Raised)
+            if not worker.ready:
+                raise raised.failure()
+            number = worker.tasks.popleft().number
+            self._done[number] = raised.failure(number)
+            return
+        self._done[worker.tasks.popleft().number] = content
+
+    def _replace(self, worker: _Worker) -> None:
+        """Take the dead worker's tasks back: the one that it was at counts as tried."""
+        self._workers.remove(worker)
+        reason = worker.bury(time.monotonic() + GRACE)
+        if not worker.ready:
+            self._unready += 1
+            if self._unready >= self._tries:
+                raise SystemFailure(f"the system cannot be set up: {reason}")
+        tasks = worker.tasks
+        if tasks:
+            tasks[0].tries += 1
+            if tasks[0].tries >= self._tries:
+                task = tasks.popleft()
+                self._done[task.number] = Lost(task.number, reason, task.tries)
+        self._waiting.extendleft(reversed(tasks))
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Keep SIGINT back for a while, where the platform can; it comes afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# -- in the worker --------------------------------------------------------------------------------
+
+
+def _serve(connection: Connection, work: Work) -> None:
+    """Set the work up, then do it on each item that comes, until none comes any more."""
+    _settle()
+    items: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(connection, items), daemon=True).start()
+    try:
+        function = set_up(work)
+    except SystemFailure as failure:
+        connection.send_bytes(_RAISED + msgspec.json.encode(_told(failure)))
+        return
+    connection.send_bytes(_READY)
+    while (item := items.get()) is not None:
+        try:
+            answer = _RESULT + function(item)
+        except (Exception, SystemExit) as error:
+            answer = _RAISED + msgspec.json.encode(Raised.by(error))
+        connection.send_bytes(answer)
+
+
+def _told(failure: SystemFailure) -> Raised:
+    return Raised(str(failure), "".join(getattr(failure, "__notes__", [])))
+
+
+def _settle() -> None:
+    """Leave the terminal: no Ctrl-C, a session of its own, and what is printed is no data."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _POSIX:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def _read(connection: Connection, items: queue.SimpleQueue[bytes | None]) -> None:
+    """Take items from the pipe, so that whoever gives them need not wait; end with the other side."""
+    while True:
+        try:
+            said = connection.recv_bytes()
+        except (EOFError, OSError):  # the other side is gone without a word
+            if _POSIX:
+                os.killpg(0, signal.SIGKILL)
+            os._exit(1)
+        if said == _END:
+            items.put(None)
+            return
+        items.put(said[1:])
