@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from onrecord.annotation.labelstudio import adjudication, client, server
 from onrecord.annotation.labelstudio.screen import hash_guidelines, read_config, read_instruction
+from onrecord.corpus.borders import border_problems
 from onrecord.corpus.corpus import load_articles
-from onrecord.corpus.exports.exports import PreAnnotations, read_pre_annotations
+from onrecord.corpus.exports.exports import InvalidTasks, PreAnnotations, read_pre_annotations
 from onrecord.corpus.layers import is_export, read_layers
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
@@ -58,6 +59,7 @@ def push(
         return [document for document in documents if document.id in chosen]
 
     annotated, predicted = read(annotations), read(predictions)
+    _require_within_zones(annotated, annotations)
     shown: PreAnnotations = {}
     if annotations is not None and is_export(annotations):
         shown = read_pre_annotations(annotations)
@@ -77,6 +79,17 @@ def push(
             model_version=model_version,
             pre_annotations=shown,
         )
+
+
+def _require_within_zones(documents: Sequence[Document], file: str | Path | None) -> None:
+    """Refuse annotations that a pull would refuse for the borders of zones (G5)."""
+    problems = [
+        InvalidInput(reason, file=file, document=document.id, field=field)
+        for document in documents
+        for field, reason in border_problems(document)
+    ]
+    if problems:
+        raise InvalidTasks(problems)
 
 
 def push_all(
