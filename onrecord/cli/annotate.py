@@ -335,28 +335,19 @@ def _adjudicate(given: argparse.Namespace) -> int:
 
 
 def _draft(given: argparse.Namespace) -> int:
-    from onrecord.annotation.drafts import read_draft
+    from onrecord.annotation.drafts import read_drafts
+    from onrecord.corpus.annotated import utterance_warnings
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.files import encode_documents, write
-    from onrecord.corpus.validation import validate
-    from onrecord.exceptions import AuthoringError
 
     articles = load_articles()
-    found = {}
-    for file in given.files:
-        document = read_draft(file, articles.seeds())
-        if document.id in found:
-            raise AuthoringError(f"{file}: {document.id}: another draft is of this article too")
-        try:
-            found[document.id] = validate(
-                document, targets=articles.target_ids, registry=articles.registry
-            )
-        except InvalidInput as error:
-            raise error.at(file=file) from None
-    missing = [document.id for document in articles if document.id not in found]
-    documents = [found[document.id] for document in articles if document.id in found]
+    documents = read_drafts(given.files, articles)
     write(given.output, encode_documents(documents, text=False))
     print(f"{given.output}: {len(documents)} documents")
+    for warning in utterance_warnings(documents):
+        print(f"warning: {warning}", file=sys.stderr)
+    found = {document.id for document in documents}
+    missing = [document.id for document in articles if document.id not in found]
     if missing:
         print(f"no draft of {', '.join(missing)}", file=sys.stderr)
     return 0
