@@ -12,7 +12,14 @@ import msgspec
 from onrecord.annotation.adjudication import Decision
 from onrecord.annotation.labelstudio import adjudication, client
 from onrecord.annotation.labelstudio.connection import Client
-from onrecord.annotation.labelstudio.pulled import SetAside, document_of, read_pulled, read_sound
+from onrecord.annotation.labelstudio.pulled import (
+    SetAside,
+    document_of,
+    read_pulled,
+    read_sound,
+    sort_pulled,
+)
+from onrecord.corpus.annotated import utterance_warnings
 from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.exports.exports import (
@@ -31,6 +38,9 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
     path: Path
     documents: tuple[Document, ...]
+    """None of a partial pull that found no valid article: then there is no file but ``aside``."""
+    warnings: tuple[InvalidInput, ...] = ()
+    """What is no fault and may be one: quotes that need an utterance and have none."""
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
@@ -66,7 +76,8 @@ def pull(
         annotator: whose project.
         output: the file; None: ``annotation/exports/<annotator>.json``.
         partial: write the articles that are valid, set the faulty ones aside with their faults, and
-            do not wait for those that nothing was submitted for.
+            do not wait for those that nothing was submitted for. Where none is valid, only what is
+            set aside is written.
         url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -97,7 +108,8 @@ def pull(
     beside = path.with_name(f"{path.stem}.aside.jsonl")
     if aside:
         write(beside, encode_lines(marked(msgspec.to_builtins(one)) for one in aside))
-    write_export(path, documents, shown)
+    if documents:
+        write_export(path, documents, shown)
     if not aside and beside.exists():
         beside.unlink()
     in_project = {document_of(task) for task in tasks}
@@ -105,11 +117,45 @@ def pull(
     return Pulled(
         path=path,
         documents=documents,
+        warnings=tuple(utterance_warnings(documents)),
         missing=_missing(corpus, tasks),
         unfinished=tuple(id for id in corpus.by_id if id in in_project and id not in taken),
         pre_annotations=shown,
         set_aside=aside,
         aside=beside if aside else None,
+    )
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pull of a project would say now."""
+
+    valid: tuple[str, ...]
+    """The articles that are submitted and without fault."""
+    faults: tuple[InvalidInput, ...]
+    """Every fault, with the link of its task; an article not yet submitted is one."""
+    warnings: tuple[InvalidInput, ...]
+
+
+def check(
+    root: str | Path, annotator: str, *, url: str | None = None, token: str | None = None
+) -> Checked:
+    """What :func:`pull` would say of the annotator's project; nothing is written or changed.
+
+    Args as of :func:`pull`.
+
+    Raises:
+        InvalidInput: seeds, registry or targets are missing or break the rules.
+        ServerError: the server does not run or refuses, or there is no such project.
+    """
+    corpus = load_articles(root)
+    connection = client.connect(url, token, root=root)
+    tasks = client.pull(connection, annotator)
+    whose = None if adjudication.is_adjudication(tasks) else annotator
+    documents, problems = sort_pulled(connection, tasks, corpus, annotator=whose)
+    return Checked(
+        valid=tuple(document.id for document in documents),
+        faults=tuple(problems),
+        warnings=tuple(utterance_warnings(document.numbered() for document in documents)),
     )
 
 
@@ -175,6 +221,7 @@ def _pull_adjudication(
     return Pulled(
         path=path,
         documents=documents,
+        warnings=tuple(utterance_warnings(documents)),
         missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,

@@ -11,7 +11,7 @@ import msgspec
 
 from onrecord.annotation.conflicts import Conflict
 from onrecord.annotation.labelstudio import adjudication, client, server
-from onrecord.annotation.labelstudio.pulling import Pulled, pull
+from onrecord.annotation.labelstudio.pulling import Checked, Pulled, check, pull
 from onrecord.annotation.labelstudio.pushing import push, push_all
 from onrecord.annotation.labelstudio.screen import (
     hash_guidelines,
@@ -23,9 +23,11 @@ from onrecord.corpus.corpus import load_articles
 from onrecord.corpus.layers import read_two_passes
 
 __all__ = [
+    "Checked",
     "Pulled",
     "WorkflowStatus",
     "adjudicate",
+    "check",
     "down",
     "hash_guidelines",
     "pull",
