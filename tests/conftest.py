@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from clone_fixture import clone, studio  # noqa: F401  (fixtures)
 from hypothesis import settings
 from labelstudio_fixture import label_studio, label_studio_on_postgres, postgres  # noqa: F401  (fixtures)
 

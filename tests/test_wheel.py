@@ -43,7 +43,7 @@ def test_a_new_event_is_begun_without_any_clone(
     assert (tmp_path / "harbour" / guidelines).read_bytes() == (root / guidelines).read_bytes()
     article = tmp_path / "article.txt"
     article.write_text("Talks end\n\nThe talks in Veldburg ended, Anna Berg said.\n", "utf-8")
-    add = ("seeds", "add", str(article), "--event", "talks")
+    add = ("seeds", "add", str(article), "--event", "talks", "--new-event")
     assert onrecord_of(installed, tmp_path / "harbour", *add).returncode == 0
 
 

@@ -30,13 +30,19 @@ then may ``text`` end inside a word, as where the source runs words together).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from onrecord.document import Document, Mention, Quote, Span, Stance
+from onrecord.corpus.annotated import with_words
+from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.validation import find_problems, unknown
+from onrecord.document import QUOTATION_MARKS, Document, Mention, Quote, Span, Stance
 from onrecord.exceptions import AuthoringError
+
+Problem = tuple[str, str]
+"""The field at fault and the reason."""
 
 MARK = re.compile(r"⟦([^⟦⟧|]+)\|([A-Z_]+)(?:\|([^⟦⟧|]+))?⟧")
 """A mention as it is marked: words, type, and the entity of a name."""
@@ -81,30 +87,94 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stances: tuple[DraftStance, ...] = ()
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a draft could be read, in the draft's own order, and what could not."""
+
+    path: Path
+    document: Document
+    problems: tuple[Problem, ...]
+    unread: dict[Mention | Quote | Stance, set[str]]
+    """The fields whose words are not in the article as the draft says."""
+
+
 def read_draft(path: str | Path, seeds: dict[str, Document]) -> Document:
     """The document that the draft at ``path`` describes.
 
     Raises:
         AuthoringError: the file is not a draft, its article is unknown, its text is not the
-            article's, or words do not occur in it exactly as the draft says.
+            article's, or words do not occur in it exactly as the draft says; a line for each fault.
     """
+    draft = _sort_draft(path, seeds)
+    _require_none(_lines(draft, draft.problems))
+    return draft.document.canonical()
+
+
+def read_drafts(paths: Iterable[str | Path], corpus: Corpus) -> tuple[Document, ...]:
+    """The documents that drafts describe, validated as annotations, in the order of the corpus.
+
+    Raises:
+        AuthoringError: as :func:`read_draft`, a draft breaks a rule of annotations, or two are of one
+            article; a line for each fault of every draft.
+    """
+    found: dict[str, Document] = {}
+    lines: list[str] = []
+    for path in paths:
+        try:
+            draft = _sort_draft(path, corpus.seeds())
+        except AuthoringError as error:
+            lines.append(str(error))
+            continue
+        problems = [*draft.problems, *_broken_rules(draft, corpus)]
+        if draft.document.id in found:
+            problems.insert(0, ("id", "another draft is of this article too"))
+        lines += _lines(draft, problems)
+        found[draft.document.id] = draft.document.canonical()
+    _require_none(lines)
+    return tuple(found[document.id] for document in corpus if document.id in found)
+
+
+def _broken_rules(draft: Draft, corpus: Corpus) -> list[Problem]:
+    problems = find_problems(
+        draft.document, targets=corpus.target_ids, registry=corpus.registry, unread=draft.unread
+    )
+    return [with_words(draft.document, problem) for problem in problems]
+
+
+def _lines(draft: Draft, problems: Iterable[Problem]) -> list[str]:
+    place = f"{draft.path}: {draft.document.id}"
+    return [f"{place}: {field}: {reason}" for field, reason in problems]
+
+
+def _require_none(lines: Sequence[str]) -> None:
+    if lines:
+        raise AuthoringError("\n".join(lines))
+
+
+def _sort_draft(path: str | Path, seeds: dict[str, Document]) -> Draft:
     path = Path(path)
     try:
         draft = msgspec.toml.decode(path.read_bytes(), type=_Draft)
     except (OSError, ValueError) as error:
         raise AuthoringError(f"{path}: {error}") from None
     if draft.id not in seeds:
-        raise AuthoringError(f"{path}: id: unknown document {draft.id!r}")
+        raise AuthoringError(f"{path}: id: {unknown('document', draft.id, list(seeds))}")
+    seed = seeds[draft.id]
+    problems: list[Problem] = []
+    mentions: list[Mention] = []
     try:
-        return _document(draft, seeds[draft.id])
+        mentions = read_marked(draft.text, seed.text)
     except AuthoringError as error:
-        raise AuthoringError(f"{path}: {draft.id}: {error}") from None
-
-
-def _document(draft: _Draft, seed: Document) -> Document:
-    quotes, stances = locate_layers(draft.quotes, draft.stances, seed.text)
-    mentions = read_marked(draft.text, seed.text)
-    return seed.with_layers(mentions=mentions, quotes=quotes, stances=stances).canonical()
+        field, _, reason = str(error).partition(": ")
+        problems.append((field, reason))
+    finder = _Finder(seed.text)
+    quotes = [finder.quote(number, quote) for number, quote in enumerate(draft.quotes)]
+    stances = [finder.stance(number, stance) for number, stance in enumerate(draft.stances)]
+    return Draft(
+        path=path,
+        document=seed.with_layers(mentions=mentions, quotes=quotes, stances=stances),
+        problems=(*problems, *finder.problems),
+        unread=finder.unread,
+    )
 
 
 def locate_layers(
@@ -115,29 +185,70 @@ def locate_layers(
     Raises:
         AuthoringError: words do not occur in the text exactly as the draft says.
     """
-    located = []
-    for number, quote in enumerate(quotes):
+    finder = _Finder(text)
+    found = [finder.quote(number, quote) for number, quote in enumerate(quotes)]
+    held = [finder.stance(number, stance) for number, stance in enumerate(stances)]
+    for field, reason in finder.problems:
+        raise AuthoringError(f"{field}: {reason}")
+    return found, held
+
+
+class _Finder:
+    """Finds the words of quotes and stances in a text, and notes those that are not there."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.problems: list[Problem] = []
+        self.unread: dict[Mention | Quote | Stance, set[str]] = {}
+        self._lost: set[str] = set()
+
+    def quote(self, number: int, draft: DraftQuote) -> Quote:
         field = f"quotes[{number}]"
-        located.append(
-            Quote(
-                id=quote.id,
-                content=_locate_all(quote.content, text, f"{field}.content"),
-                cue=_locate_optional(quote.cue, text, f"{field}.cue"),
-                source=_locate_optional(quote.source, text, f"{field}.source"),
-                speaker=quote.speaker,
-                utterance=quote.utterance,
-                parent=quote.parent,
-            )
+        quote = Quote(
+            id=draft.id,
+            content=self._all(draft.content, field, "content"),
+            cue=self._optional(draft.cue, field, "cue"),
+            source=self._optional(draft.source, field, "source"),
+            speaker=draft.speaker,
+            utterance=draft.utterance,
+            parent=draft.parent,
         )
-    return located, [
-        Stance(
-            holder=stance.holder,
-            target=stance.target,
-            polarity=stance.polarity,
-            evidence=_locate_all(stance.evidence, text, f"stances[{number}].evidence"),
+        self._note(quote)
+        return quote
+
+    def stance(self, number: int, draft: DraftStance) -> Stance:
+        stance = Stance(
+            holder=draft.holder,
+            target=draft.target,
+            polarity=draft.polarity,
+            evidence=self._all(draft.evidence, f"stances[{number}]", "evidence"),
         )
-        for number, stance in enumerate(stances)
-    ]
+        self._note(stance)
+        return stance
+
+    def _note(self, item: Quote | Stance) -> None:
+        """Keep which fields of the item just read are not as the draft says."""
+        if self._lost:
+            self.unread[item] = self._lost
+            self._lost = set()
+
+    def _all(self, words: tuple[Locator, ...], field: str, name: str) -> tuple[Span, ...]:
+        spans = [
+            self._one(locator, f"{field}.{name}[{number}]", name)
+            for number, locator in enumerate(words)
+        ]
+        return tuple(sorted(span for span in spans if span is not None))
+
+    def _optional(self, words: Locator | None, field: str, name: str) -> Span | None:
+        return None if words is None else self._one(words, f"{field}.{name}", name)
+
+    def _one(self, words: Locator, field: str, name: str) -> Span | None:
+        try:
+            return locate(words, self.text)
+        except AuthoringError as error:
+            self.problems.append((field, str(error)))
+            self._lost.add(name)
+            return None
 
 
 def read_marked(marked: str, text: str) -> list[Mention]:
@@ -228,7 +339,7 @@ def _only(words: str, flat: str, *, cutting: bool = False) -> Span:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise AuthoringError(f"{words!r} does not occur")
+        raise AuthoringError(f"{words!r} does not occur{_instead(words, flat)}")
     raise AuthoringError(
         f"{words!r} occurs {len(found)} times; say which with `occurrence` or `in`"
     )
@@ -244,17 +355,23 @@ def _occurrences(words: str, flat: str, *, whole_words: bool = True) -> list[Spa
     return [Span(match.start(), match.end()) for match in re.finditer(pattern, flat)]
 
 
-def _locate_all(words: tuple[Locator, ...], text: str, field: str) -> tuple[Span, ...]:
-    spans = []
-    for number, locator in enumerate(words):
-        spans.append(_locate_optional(locator, text, f"{field}[{number}]"))
-    return tuple(sorted(span for span in spans if span is not None))
+def _instead(words: str, flat: str) -> str:
+    """Where words that do not occur stand inside longer ones, or in other letters; else nothing."""
+    inside = _occurrences(words, flat, whole_words=False)
+    if inside:
+        places = " and ".join(repr(_whole_words(span, flat)) for span in inside[:3])
+        more = f" and {len(inside) - 3} more" if len(inside) > 3 else ""
+        return (
+            f" but inside longer words: in {places}{more}; give these with `in`, or mark all of it"
+        )
+    marks = f"[{re.escape(''.join(sorted(QUOTATION_MARKS)))}]"
+    pattern = re.sub(marks, lambda _: marks, re.escape(_flat(words)))
+    other = re.search(pattern, flat, re.IGNORECASE)
+    return f"; the article has {other[0]!r}" if other else ""
 
 
-def _locate_optional(words: Locator | None, text: str, field: str) -> Span | None:
-    if words is None:
-        return None
-    try:
-        return locate(words, text)
-    except AuthoringError as error:
-        raise AuthoringError(f"{field}: {error}") from None
+def _whole_words(span: Span, flat: str) -> str:
+    """The words that a span cuts into, whole: all up to the next space on either side."""
+    start = flat.rfind(" ", 0, span.start) + 1
+    end = flat.find(" ", span.end)
+    return flat[start : len(flat) if end < 0 else end]

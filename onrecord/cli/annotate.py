@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from onrecord.cli.common import Commands, destination, two_passes
@@ -77,6 +78,11 @@ def add(commands: Commands) -> None:
     )
     _add_server(pull)
     pull.set_defaults(command=_pull)
+
+    check = actions.add_parser("check", help="what pull would say of an annotator's work now")
+    check.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    _add_server(check)
+    check.set_defaults(command=_check)
 
     account = actions.add_parser("account", help="let an annotator log in to the clone's server")
     account.add_argument("annotator", metavar="NAME", help="whose project it is for")
@@ -249,7 +255,8 @@ def _pull(given: argparse.Namespace) -> int:
     pulled = workflow.pull(
         find_root(), given.annotator, given.output, partial=given.partial, url=given.url
     )
-    print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
+    if pulled.documents:
+        print(f"{given.annotator}: {len(pulled.documents)} documents, written to {pulled.path}")
     if pulled.unfinished:
         print(f"nothing submitted yet: {', '.join(pulled.unfinished)}")
     for one in pulled.set_aside:
@@ -264,7 +271,27 @@ def _pull(given: argparse.Namespace) -> int:
         print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
     for document, count in Counter(one.document for one in pulled.as_opened).items():
         print(f"{document}: {count} stand as the task was opened; look whether you meant that")
+    _print_warnings(pulled.warnings)
+    if not pulled.documents:
+        print(f"{given.annotator}: no valid document; no export is written", file=sys.stderr)
+        return 2
     return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    from onrecord.annotation.labelstudio import workflow
+
+    checked = workflow.check(find_root(), given.annotator, url=given.url)
+    print("".join(f"{fault}\n" for fault in checked.faults), end="")
+    _print_warnings(checked.warnings)
+    faulty = {fault.document for fault in checked.faults}
+    print(f"{given.annotator}: {len(checked.valid)} documents valid, {len(faulty)} not yet")
+    return 1 if checked.faults else 0
+
+
+def _print_warnings(warnings: Sequence[InvalidInput]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _account(given: argparse.Namespace) -> int:
@@ -345,28 +372,18 @@ def _adjudicate(given: argparse.Namespace) -> int:
 
 
 def _draft(given: argparse.Namespace) -> int:
-    from onrecord.annotation.drafts import read_draft
+    from onrecord.annotation.drafts import read_drafts
+    from onrecord.corpus.annotated import utterance_warnings
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.files import encode_documents, write
-    from onrecord.corpus.validation import validate
-    from onrecord.exceptions import AuthoringError
 
     articles = load_articles()
-    found = {}
-    for file in given.files:
-        document = read_draft(file, articles.seeds())
-        if document.id in found:
-            raise AuthoringError(f"{file}: {document.id}: another draft is of this article too")
-        try:
-            found[document.id] = validate(
-                document, targets=articles.target_ids, registry=articles.registry
-            )
-        except InvalidInput as error:
-            raise error.at(file=file) from None
-    missing = [document.id for document in articles if document.id not in found]
-    documents = [found[document.id] for document in articles if document.id in found]
+    documents = read_drafts(given.files, articles)
     write(given.output, encode_documents(documents, text=False))
     print(f"{given.output}: {len(documents)} documents")
+    _print_warnings([*utterance_warnings(documents)])
+    found = {document.id for document in documents}
+    missing = [document.id for document in articles if document.id not in found]
     if missing:
         print(f"no draft of {', '.join(missing)}", file=sys.stderr)
     return 0

@@ -324,3 +324,17 @@ def clashes_line(documents: Sequence[Document], registry: Registry) -> str | Non
         f"{len(clashes)} entity {ids} {name} different actors in different documents, such as "
         f"{_quoted(id)} ({example}); linking takes an id for one entity in all documents"
     )
+
+
+def borders_line(documents: Sequence[Document]) -> str | None:
+    """How many spans of a system break rule G5 of annotations, and the first; None if none does."""
+    from onrecord.corpus.borders import border_problems
+
+    found = [(document.id, *one) for document in documents for one in border_problems(document)]
+    if not found:
+        return None
+    document, field, reason = found[0]
+    spans = "1 span does" if len(found) == 1 else f"{len(found)} spans do"
+    return (
+        f"{spans} not keep to the zones as annotations must, such as {document}: {field}: {reason}"
+    )

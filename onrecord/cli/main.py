@@ -1,8 +1,9 @@
 """``onrecord COMMAND``: the parser of all verbs, and what every failure ends in.
 
-Exit status 0: done; 1: done, but a system failed on a document, CoNLL cannot hold a mention, or names
-were left that ``annotate merge`` does not know; 2: the input is invalid or the server cannot be used, which one line on standard error says; 130: it was
-stopped by Ctrl-C.
+Exit status 0: done; 1: done, but a system failed on a document, CoNLL cannot hold a mention, names
+were left that ``annotate merge`` does not know, or ``annotate check`` found faults; 2: the input is
+invalid or the server cannot be used, which one line on standard error says; 130: it was stopped by
+Ctrl-C.
 """
 
 from __future__ import annotations

@@ -6,7 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from onrecord.cli.common import Commands, add_clone, add_probes, clashes_line, unresolved_line
+from onrecord.cli.common import (
+    Commands,
+    add_clone,
+    add_probes,
+    borders_line,
+    clashes_line,
+    unresolved_line,
+)
 from onrecord.exceptions import OnRecordError
 
 
@@ -20,6 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def _validate(given: argparse.Namespace) -> int:
+    from onrecord.corpus.annotated import utterance_warnings
     from onrecord.corpus.corpus import find_root, load_articles
     from onrecord.corpus.gold import load
     from onrecord.corpus.layers import is_export, read_layers
@@ -62,4 +70,9 @@ def _validate(given: argparse.Namespace) -> int:
         clashes = clashes_line(documents, articles.registry)
         if clashes is not None:
             print(f"{file}: warning: {clashes}", file=sys.stderr)
+        borders = borders_line(documents)
+        if borders is not None:
+            print(f"{file}: warning: {borders}", file=sys.stderr)
+        for warning in utterance_warnings(documents) if is_export(file) else ():
+            print(f"{file}: warning: {warning}", file=sys.stderr)
     return status

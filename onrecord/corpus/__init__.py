@@ -9,6 +9,8 @@
 ``schema``       the JSON Schema of a predictions file
 ``plain``        values as Python code makes them become plain ones
 ``validation``   the one validator: what every document must fulfil
+``annotated``    what annotations must fulfil beyond a system's output
+``borders``      which spans cross the border of a zone
 ``registry``     entities, and which actor a name means
 ``naming``       the forms in which systems give names
 ``resolution``   which actors the speakers and holders of a file mean

@@ -2,8 +2,8 @@
 
 A line that holds more than white space is, by the first of these rules that fits:
 
-1. ``headline``: the line is the title, or it is the first of several lines, has at most 20 words
-   and does not end as a sentence does; so is the same line again right after it.
+1. ``headline``: the line is the title, wherever it stands, or it is the first of several lines, has at
+   most 20 words and does not end as a sentence does; so is the same line again right after it.
 2. ``promo``: it begins with one of the phrases in ``PROMOTION``.
 3. ``byline``: it has at most 12 words, does not end as a sentence does, and begins with "By ", "/" or a
    dash or holds the outlet's name; among the first four lines, or the last.
@@ -95,12 +95,11 @@ def _is_headline(
     number: int, lines: Sequence[str], before: Sequence[ZoneLabel], title: str | None
 ) -> bool:
     line = lines[number]
-    if number and before[-1] == "headline":
-        return line == lines[number - 1]
-    if number or len(lines) == 1:
-        return False
-    short = len(line.split()) <= HEADLINE_WORDS and not _SENTENCE_END.search(line)
-    return line == title or short
+    if title is not None and line.split() == title.split():
+        return True
+    if number:
+        return before[-1] == "headline" and line == lines[number - 1]
+    return len(lines) > 1 and len(line.split()) <= HEADLINE_WORDS and not _SENTENCE_END.search(line)
 
 
 def _is_byline(line: str, outlet: str | None) -> bool:

@@ -101,10 +101,37 @@ class Registry:
 
     def __getitem__(self, id: str) -> Entity:
         if id not in self._entities:
-            near = difflib.get_close_matches(id, self._entities, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            near = self.nearest(id, n=1)
+            hint = f"; did you mean {near[0].id!r}?" if near else ""
             raise UnknownId(f"unknown entity {id!r}{hint}")
         return self._entities[id]
+
+    def nearest(self, given: str, n: int = 3) -> tuple[Entity, ...]:
+        """The entities whose id, name or alias is most like what was given, the nearest first.
+
+        Those that differ in case, diacritics, spaces and marks alone are preferred to all others.
+        """
+        wanted = _letters(given)
+        same = [entity for form, entity in self._forms if wanted and form == wanted]
+        if same:
+            return tuple(dict.fromkeys(same))[:n]
+        matcher = difflib.SequenceMatcher(b=wanted)
+        rated: dict[Entity, float] = {}
+        for form, entity in self._forms:
+            matcher.set_seq1(form)
+            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= _NEAR:
+                rated[entity] = max(rated.get(entity, 0.0), matcher.ratio())
+        found = [entity for entity, ratio in rated.items() if ratio >= _NEAR]
+        return tuple(sorted(found, key=lambda entity: (-rated[entity], entity.id))[:n])
+
+    @cached_property
+    def _forms(self) -> tuple[tuple[str, Entity], ...]:
+        """Every id, name and alias in its letters and digits, with its entity."""
+        return tuple(
+            (_letters(name), entity)
+            for entity in self
+            for name in (entity.id, entity.name, *entity.aliases)
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Registry):
@@ -145,6 +172,15 @@ class Registry:
         while id in self._entities and (represented := self._entities[id].represents) is not None:
             id = represented
         return id
+
+
+_NEAR = 0.6
+"""How like an id, name or alias must be to what was given (Ratcliff and Obershelp), to be named."""
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, without case and diacritics."""
+    return "".join(filter(str.isalnum, comparable(name)))
 
 
 def _is_name(name: str) -> bool:

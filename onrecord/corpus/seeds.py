@@ -1,4 +1,5 @@
-"""Seeds: adding an article to a corpus, as ``seeds/FILE`` and a line of ``seeds/manifest.jsonl``.
+"""Seeds: adding an article to a corpus, as ``seeds/FILE`` and a line of ``seeds/manifest.jsonl``, and
+setting its zones.
 
 The article is copied first, byte for byte, and listed last. What is not listed is no seed, so that
 an interruption between the two leaves a file that nothing reads and that the next run takes over.
@@ -9,8 +10,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -23,9 +25,10 @@ from onrecord.corpus.corpus import (
     load_seeds,
     word_runs,
 )
-from onrecord.corpus.files import encode_lines, read_bytes, write
+from onrecord.corpus.files import encode_lines, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
-from onrecord.document import Document, text_hash
+from onrecord.corpus.validation import unknown
+from onrecord.document import Document, Zone, ZoneLabel, text_hash
 from onrecord.exceptions import InvalidInput
 
 NEAR_DUPLICATE = 0.5
@@ -46,6 +49,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of an article to be added; None where the article itself does not say."""
 
     event: str
+    new_event: bool = False
+    """Whether it may be an event that no article of the corpus reports."""
     outlet: str | None = None
     title: str | None = None
     date: str | None = None
@@ -61,7 +66,7 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     manifest are made if there are none.
 
     Raises:
-        InvalidInput: the file is a link or no plain file, is not UTF-8 without byte order mark and
+        InvalidInput: the event is none of the corpus and not said to be new; the file is a link or no plain file, is not UTF-8 without byte order mark and
             NUL, holds no words, or has a name that is no plain one; what is said of it is
             malformed, or its title is not in it; it is in the corpus already, or nearly; its id or
             its name is taken; or the corpus is broken. Nothing is added.
@@ -87,7 +92,10 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     with _locked(folder):
         manifest = folder / MANIFEST
         listed = read_bytes(manifest) if manifest.exists() else b""
-        _require_new(record, text, load_seeds(root) if listed.strip() else {})
+        seeds = load_seeds(root) if listed.strip() else {}
+        _require_new(record, text, seeds)
+        if not source.new_event:
+            _require_event(record.event, seeds)
         _copy(content, folder / name)
         if listed and not listed.endswith(b"\n"):
             listed += b"\n"
@@ -134,6 +142,92 @@ def _require_new(record: ManifestRecord, text: str, seeds: Mapping[str, Document
                 f"runs of {SHARED_RUN} words that both have",
                 file=record.file,
             )
+
+
+def _require_event(event: str, seeds: Mapping[str, Document]) -> None:
+    """Refuse an event that no article reports, in a corpus that has articles."""
+    events = sorted({seed.meta.event for seed in seeds.values() if seed.meta.event is not None})
+    if events and event not in events:
+        raise InvalidInput(
+            f"{unknown('event', event, events)}; another event has a folder of its own (`onrecord "
+            "dataset new`), and --new-event puts it into this one",
+            field="event",
+        )
+
+
+def find_words(words: str, text: str) -> int:
+    """Where words that occur once in a text begin; any white space stands for any other.
+
+    Raises:
+        InvalidInput: they do not occur, or more than once.
+    """
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    found = [match.start() for match in re.finditer(pattern, text)] if pattern else []
+    if not found:
+        raise InvalidInput(f"{words!r} is not in the article", field="zones")
+    if len(found) > 1:
+        raise InvalidInput(
+            f"{words!r} is {len(found)} times in the article; give more of the words that follow",
+            field="zones",
+        )
+    return found[0]
+
+
+def set_zones(
+    root: str | Path, id: str, begins: Sequence[tuple[ZoneLabel, str]]
+) -> tuple[Document, Document]:
+    """Let zones of an article begin at given words; each goes on to the next border that there is.
+
+    Zones of one label that then follow each other become one, so that a border goes away where a
+    zone is given the label of the one before it.
+
+    Args:
+        root: the clone.
+        id: the article's id.
+        begins: the label and the first words of each zone that is to begin, in the order in which
+            they are done.
+
+    Returns:
+        The article before and after, as :func:`load_seeds` reads it.
+
+    Raises:
+        InvalidInput: there is no such article, words are not in it exactly once, or the corpus is
+            broken. Nothing is changed.
+    """
+    root = Path(root)
+    folder = root / "seeds"
+    with _locked(folder):
+        seeds = load_seeds(root)
+        if id not in seeds:
+            raise InvalidInput(unknown("document", id, list(seeds)))
+        seed = seeds[id]
+        zones = seed.zones
+        for label, words in begins:
+            zones = begin_zone(zones, label, find_words(words, seed.text))
+        if zones != seed.zones:
+            _list_zones(folder / MANIFEST, id, zones)
+        return seed, load_seeds(root)[id]
+
+
+def begin_zone(zones: Sequence[Zone], label: ZoneLabel, start: int) -> tuple[Zone, ...]:
+    """The zones with one of this label from ``start`` to the next border, equal neighbours made one."""
+    cut: list[Zone] = []
+    for zone in zones:
+        if zone.start < start < zone.end:
+            cut += [Zone(zone.start, start, zone.label), Zone(start, zone.end, label)]
+        else:
+            cut.append(Zone(zone.start, zone.end, label if zone.start == start else zone.label))
+    joined = [list(run) for _, run in groupby(cut, key=lambda zone: zone.label)]
+    return tuple(Zone(run[0].start, run[-1].end, run[0].label) for run in joined)
+
+
+def _list_zones(manifest: Path, id: str, zones: tuple[Zone, ...]) -> None:
+    """Write an article's line of the manifest with other zones; every other line stays as it is."""
+    lines = read_bytes(manifest).splitlines(keepends=True)
+    for number, record in read_records(manifest, ManifestRecord):
+        if record.id == id:
+            lines[number - 1] = encode_lines([msgspec.structs.replace(record, zones=zones)])
+    write(manifest, b"".join(lines))
 
 
 def _checked_name(file: Path) -> str:

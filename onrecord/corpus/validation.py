@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 
+from onrecord.corpus.annotated import annotation_problems
+from onrecord.corpus.borders import promo_straddle
 from onrecord.corpus.plain import plain
 from onrecord.corpus.registry import Registry, Target
 from onrecord.document import (
@@ -17,16 +18,18 @@ from onrecord.document import (
     Mention,
     Quote,
     Span,
+    Stance,
     text_hash,
 )
 from onrecord.exceptions import InvalidDocument
 
 _TYPES = frozenset(MENTION_TYPES)
 _NAMES = frozenset(NAME_TYPES)
-_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 Problem = tuple[str, str]
 """The field at fault and the reason."""
+Unread = Mapping[Mention | Quote | Stance, Collection[str]]
+"""The fields of items that could not be read, of which nothing is said but that."""
 
 
 def validate(
@@ -69,23 +72,51 @@ def find_problems(
     *,
     targets: Collection[str] | None = None,
     registry: Registry | None = None,
+    unread: Unread | None = None,
 ) -> Iterator[Problem]:
-    """Every broken rule of the document, as (field, reason); see :func:`validate`."""
+    """Every broken rule of the document, as (field, reason); see :func:`validate`.
+
+    Args:
+        document: what to check.
+        targets: the ids that stances may use; None leaves them unchecked.
+        registry: given for annotations.
+        unread: what of the document's items is not there because it could not be read; what would
+            only follow from that is no problem.
+    """
+    closed = _closed(document, unread or {})
     if document.sha256 != text_hash(document.text):
         yield "sha256", "is not the hash of the text"
     yield from _zone_problems(document)
-    yield from _layer_problems(document, targets)
+    problems = _layer_problems(document, targets, closed)
     if registry is not None:
-        yield from _registry_problems(document, registry)
+        problems = chain(problems, annotation_problems(document, registry, closed))
+    yield from (one for one in problems if one[0] not in closed)
 
 
-def _layer_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+def _closed(document: Document, unread: Unread) -> frozenset[str]:
+    """The unread fields by their names, such as ``quotes[3].content``."""
+    items: dict[str, Sequence[Mention | Quote | Stance]] = {
+        "mentions": document.mentions,
+        "quotes": document.quotes,
+        "stances": document.stances,
+    }
+    return frozenset(
+        f"{layer}[{number}].{name}"
+        for layer, of_layer in items.items()
+        for number, item in enumerate(of_layer if unread else ())
+        for name in unread.get(item, ())
+    )
+
+
+def _layer_problems(
+    document: Document, targets: Collection[str] | None, closed: Collection[str] = ()
+) -> Iterator[Problem]:
     if document.mentions and not _all_sound(document.mentions, document.text):
         yield from _mention_problems(document)
     if document.quotes:
-        yield from _quote_problems(document)
+        yield from _quote_problems(document, closed)
     if document.stances:
-        yield from _stance_problems(document, targets)
+        yield from _stance_problems(document, targets, closed)
 
 
 def unknown(what: str, value: str, known: Collection[str]) -> str:
@@ -193,7 +224,7 @@ def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
             furthest = index
 
 
-def _quote_problems(document: Document) -> Iterator[Problem]:
+def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     contents: dict[tuple[Span, ...], int] = {}
     for number, quote in enumerate(document.quotes):
@@ -210,6 +241,8 @@ def _quote_problems(document: Document) -> Iterator[Problem]:
         for name, value in (("speaker", quote.speaker), ("utterance", quote.utterance)):
             if value == "":
                 yield f"{field}.{name}", "is empty; null means none"
+        if f"{field}.content" in closed:
+            continue
         content = tuple(sorted(quote.content))
         before = contents.setdefault(content, number)
         if before != number:
@@ -249,23 +282,14 @@ def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> It
             broken = True
             yield f"{field}[{number}]", _span_problem(span, document.text)
     yield from _overlaps(field, spans)
-    if not broken and _straddles_promo(spans, document):
-        yield field, "straddles the border of a promo zone"
+    straddles = None if broken else promo_straddle(spans, document)
+    if straddles is not None:
+        yield field, straddles
 
 
-def _straddles_promo(spans: Sequence[Span], document: Document) -> bool:
-    promo = [zone for zone in document.zones if zone.label == "promo"]
-    if not promo:
-        return False
-    inside = sum(
-        max(0, min(span.end, zone.end) - max(span.start, zone.start))
-        for span in spans
-        for zone in promo
-    )
-    return 0 < inside < sum(len(span) for span in spans)
-
-
-def _stance_problems(document: Document, targets: Collection[str] | None) -> Iterator[Problem]:
+def _stance_problems(
+    document: Document, targets: Collection[str] | None, closed: Collection[str]
+) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
     for number, stance in enumerate(document.stances):
         field = f"stances[{number}]"
@@ -276,72 +300,9 @@ def _stance_problems(document: Document, targets: Collection[str] | None) -> Ite
         if stance.polarity not in POLARITIES:
             yield f"{field}.polarity", unknown("polarity", stance.polarity, POLARITIES)
         yield from _spans_problems(f"{field}.evidence", stance.evidence, document)
+        if {f"{field}.holder", f"{field}.target"} & {*closed}:
+            continue
         key = (stance.holder, stance.target)
         if key in first:
             yield field, f"has the holder and target of stances[{first[key]}]"
         first.setdefault(key, number)
-
-
-def _registry_problems(document: Document, registry: Registry) -> Iterator[Problem]:
-    """What annotations must fulfil beyond a system's output."""
-    text = document.text
-    for field, numbers, span in _spans_of_statements(document):
-        words = text[span.start : span.end]
-        if words != words.strip():
-            yield field.format(*numbers), _MARGIN.format(words)
-    known = registry.ids
-    for number, mention in enumerate(document.mentions):
-        entity, words = mention.entity, text[mention.start : mention.end]
-        if words != words.strip():
-            yield f"mentions[{number}]", _MARGIN.format(words)
-        if entity is None and mention.label in _NAMES:
-            yield f"mentions[{number}].entity", f"the name {words!r} has no entity"
-        elif entity is not None and entity not in known and not _known(entity, registry):
-            reason = (
-                f"unknown entity {entity!r} of {words!r}: not in the registry (new:<name> is new)"
-            )
-            yield f"mentions[{number}].entity", reason
-    contents = {quote.id: quote.content for quote in document.quotes}
-    for number, quote in enumerate(document.quotes):
-        if quote.utterance is not None and not _KEBAB.fullmatch(quote.utterance):
-            reason = f"{quote.utterance!r} is not of small letters, digits and hyphens (a-b-1)"
-            yield f"quotes[{number}].utterance", reason
-        if quote.speaker is not None:
-            yield from _actor_problems(f"quotes[{number}].speaker", quote.speaker, registry)
-        if quote.parent in contents and not _within(quote.content, contents[quote.parent]):
-            yield f"quotes[{number}].parent", f"its content is not inside that of {quote.parent!r}"
-    for number, stance in enumerate(document.stances):
-        yield from _actor_problems(f"stances[{number}].holder", stance.holder, registry)
-
-
-def _spans_of_statements(document: Document) -> Iterator[tuple[str, tuple[int, ...], Span]]:
-    """Every span of a quote or stance: the form of its field's name and the numbers that go in."""
-    for number, quote in enumerate(document.quotes):
-        for index, span in enumerate(quote.content):
-            yield "quotes[{}].content[{}]", (number, index), span
-        if quote.cue is not None:
-            yield "quotes[{}].cue", (number,), quote.cue
-        if quote.source is not None:
-            yield "quotes[{}].source", (number,), quote.source
-    for number, stance in enumerate(document.stances):
-        for index, span in enumerate(stance.evidence):
-            yield "stances[{}].evidence[{}]", (number, index), span
-
-
-_MARGIN = "{!r} begins or ends with white space"
-
-
-def _known(entity: str, registry: Registry) -> bool:
-    """Whether annotations may use the entity: one of the registry, or a new one to be merged."""
-    return entity in registry or (entity.startswith("new:") and len(entity) > len("new:"))
-
-
-def _actor_problems(field: str, entity: str, registry: Registry) -> Iterator[Problem]:
-    if not _known(entity, registry):
-        yield field, f"unknown entity {entity!r}"
-    elif entity in registry and not registry[entity].actor:
-        yield field, f"{entity!r} is no actor"
-
-
-def _within(inner: Sequence[Span], outer: Sequence[Span]) -> bool:
-    return all(any(o.start <= i.start and i.end <= o.end for o in outer) for i in inner)

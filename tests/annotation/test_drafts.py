@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import article
+from builders import article, corpus
 
-from onrecord.annotation.drafts import Words, locate, read_draft, read_marked
+from onrecord.annotation.drafts import Words, locate, read_draft, read_drafts, read_marked
 from onrecord.document import Span
 from onrecord.exceptions import AuthoringError
 
@@ -39,8 +39,13 @@ def test_words_are_found_where_they_stand(words: str | Words, span: Span) -> Non
     [
         ("Jónsson", "'Jónsson' does not occur"),
         ("said", "'said' occurs 2 times; say which"),
-        ("Oslo", "'Oslo' does not occur"),  # inside a word only with `in`
-        ("sai", "'sai' does not occur"),
+        (
+            "Oslo",
+            "'Oslo' does not occur but inside longer words: in 'travelOslo'; give these with `in`",
+        ),
+        ("sai", "'sai' does not occur but inside longer words: in 'said' and 'said' and 'Unsaid:'"),
+        ("vold said", "'vold said' does not occur; the article has 'Vold said'"),
+        ('Unsaid: "no"', "does not occur; the article has 'Unsaid: “no”'"),
         (Words("said", occurrence=3), "'said' occurs 2 times, not 3"),
         (Words("said", occurrence=0), "'said' occurs 2 times, not 0"),
         (Words("said", within="Vold said no"), "'Vold said no' does not occur"),
@@ -120,7 +125,10 @@ def test_a_draft_becomes_a_document(tmp_path: Path) -> None:
     ("change", "message"),
     [
         (('id = "gazette"', 'id = "herald"'), "id: unknown document 'herald'"),
-        (('source = "she"', 'source = "he"'), r"quotes\[1\].source: 'he' does not occur"),
+        (
+            ('source = "she"', 'source = "he"'),
+            r"quotes\[1\].source: 'he' does not occur but inside",
+        ),
         (('["she said no"]', '["said"]'), r"stances\[0\].evidence\[0\]: 'said' occurs 2"),
         (("[[stances]]", "[[stance]]"), "unknown field `stance`"),
         (("polarity =", "polarity "), "draft.toml: "),
@@ -131,3 +139,33 @@ def test_a_broken_draft_is_named(change: tuple[str, str], message: str, tmp_path
     path.write_text(DRAFT.replace(*change), encoding="utf-8")
     with pytest.raises(AuthoringError, match=message):
         read_draft(path, {"gazette": SEED})
+
+
+def test_every_fault_of_every_draft_has_a_line(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    changes = {
+        "⟦Vold|PERSON|v⟧": "⟦Vold|PERSON|kari-volt⟧",
+        'source = "she"': 'source = "Jónsson"',
+        'content = ["that she said no"]': 'content = ["that he said no"]',
+        'speaker = "v"': 'speaker = "icelandd"',
+        'holder = "v"': 'holder = "oslo"',
+        'target = "quota"': 'target = "quotas"',
+    }
+    draft = DRAFT
+    for before, after in changes.items():
+        draft = draft.replace(before, after)
+    one.write_text(draft, encoding="utf-8")
+    other.write_text('id = "herald"\ntext = ""\n', encoding="utf-8")
+    with pytest.raises(AuthoringError) as caught:
+        read_drafts([one, other], corpus(SEED))
+    assert str(caught.value).splitlines() == [
+        f"{one}: gazette: quotes[0].content[0]: 'that he said no' does not occur",
+        f"{one}: gazette: quotes[1].source: 'Jónsson' does not occur",
+        f"{one}: gazette: stances[0].target: 'she said no': unknown target 'quotas'; did you mean "
+        "'quota'? (known: quota, talks)",
+        f"{one}: gazette: mentions[0].entity: unknown entity 'kari-volt' of 'Vold': not in the registry "
+        "(new:<name> is new); did you mean kari-vold (Kari Vold)?",
+        f"{one}: gazette: quotes[0].speaker: unknown entity 'icelandd'; did you mean iceland (Iceland)?",
+        f"{one}: gazette: stances[0].holder: 'she said no': 'oslo' is no actor",
+        f"{other}: id: unknown document 'herald' (known: gazette)",
+    ]

@@ -197,7 +197,7 @@ def test_every_fault_has_a_line_of_its_own_with_file_and_document(tmp_path: Path
     assert str(caught.value).splitlines() == [
         f"{path}: gazette: mentions[0].entity: unknown entity 'nobody' of 'Durand': "
         "not in the registry (new:<name> is new)",
-        f"{path}: gazette: quotes[0].speaker: unknown entity 'nobody'",
+        f"{path}: gazette: quotes[0].speaker: 'talks go on': unknown entity 'nobody'",
         f"{path}: courier: has no submitted annotation",
     ]
 

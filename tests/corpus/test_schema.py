@@ -20,8 +20,8 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 from strategies import documents
 
+from onrecord.corpus import annotated, borders, validation
 from onrecord.corpus import corpus as corpora
-from onrecord.corpus import validation
 from onrecord.corpus.corpus import find_root, load_seeds
 from onrecord.corpus.files import encode_documents, encode_json, read_documents
 from onrecord.corpus.layers import read_layers
@@ -234,6 +234,9 @@ BROKEN: dict[str, Change] = {
     ),
     "content twice": lambda d: d["quotes"][0].update(content=[{"start": 20, "end": 30}] * 2),
     "content into promo": lambda d: d["quotes"][0].update(content=[{"start": 20, "end": 70}]),
+    "content on both sides of promo": lambda d: d["quotes"][0].update(
+        content=[{"start": 20, "end": 30}, {"start": 59, "end": 63}]
+    ),
     "blank cue": lambda d: d["quotes"][0].update(cue={"start": 4, "end": 5}),
     "source past the end": lambda d: d["quotes"][0].update(source={"start": 70, "end": 80}),
     "empty speaker": lambda d: d["quotes"][0].update(speaker=""),
@@ -249,6 +252,9 @@ BROKEN: dict[str, Change] = {
     "unknown polarity": lambda d: d["stances"][0].update(polarity="favour"),
     "no evidence": lambda d: d["stances"][0].update(evidence=[]),
     "evidence into promo": lambda d: d["stances"][0].update(evidence=[{"start": 44, "end": 70}]),
+    "evidence on both sides of promo": lambda d: d["stances"][0].update(
+        evidence=[{"start": 44, "end": 49}, {"start": 59, "end": 63}]
+    ),
     "evidence over itself": lambda d: d["stances"][0].update(
         evidence=[{"start": 44, "end": 50}, {"start": 45, "end": 55}]
     ),
@@ -257,8 +263,15 @@ BROKEN: dict[str, Change] = {
     "margin of a content": lambda d: d["quotes"][1].update(content=[{"start": 0, "end": 10}]),
     "name without an entity": lambda d: d["mentions"][0].update(entity=None),
     "unknown entity": lambda d: d["mentions"][0].update(entity="nobody"),
+    "misspelt entity": lambda d: d["mentions"][0].update(entity="kari-volt"),
+    "mention over a border": lambda d: d["mentions"].append(
+        {"start": 52, "end": 63, "label": "DATE"}
+    ),
+    "cue in promo": lambda d: d["quotes"][0].update(cue={"start": 59, "end": 63}),
+    "source outside promo": lambda d: d["quotes"][0].update(content=[{"start": 64, "end": 68}]),
     "utterance of another form": lambda d: d["quotes"][0].update(utterance="Asked!"),
     "child outside its parent": lambda d: d["quotes"].append({**ANOTHER_QUOTE, "parent": "q1"}),
+    "misspelt speaker": lambda d: d["quotes"][0].update(speaker="Kari Volt"),
     "unknown speaker": lambda d: d["quotes"][0].update(speaker="nobody"),
     "speaker who is no actor": lambda d: d["quotes"][0].update(speaker="oslo"),
     "unknown holder": lambda d: d["stances"][0].update(holder="nobody"),
@@ -352,7 +365,13 @@ def test_every_row_of_the_table_is_a_message(
 def test_no_words_of_the_validator_are_missing_from_the_page() -> None:
     """So that a new message, which nothing above brings about, is not forgotten."""
     said = " ".join(PAGE.split())
-    words = [words for words in literals(inspect.getsource(validation)) if " " in words]
+    modules = (validation, annotated, borders)
+    words = [
+        words
+        for module in modules
+        for words in literals(inspect.getsource(module))
+        if " " in words.strip()
+    ]
     assert "is its own ancestor" in words
     assert [one for one in words if one not in said] == []
 

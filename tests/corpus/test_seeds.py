@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from onrecord.cli import main as cli
 from onrecord.corpus.corpus import find_root, load_seeds
 from onrecord.corpus.layout import propose_zones
-from onrecord.corpus.seeds import NEAR_DUPLICATE, Source, add_seed, shared_part
-from onrecord.document import Zone
+from onrecord.corpus.seeds import NEAR_DUPLICATE, Source, add_seed, begin_zone, shared_part
+from onrecord.document import Zone, ZoneLabel
 from onrecord.exceptions import InvalidInput
 
 TEXT = (
@@ -29,6 +29,7 @@ TEXT = (
 )
 SOURCE = Source(
     event="harbour-talks-2031",
+    new_event=True,
     outlet="The Veldburg Courier",
     title="Harbour talks end without a deal",
     date="2031-03-04",
@@ -78,7 +79,7 @@ def test_an_article_is_copied_byte_for_byte_and_listed_last(clone: Path, file: P
 
 
 def test_what_the_article_does_not_say_is_null(clone: Path, file: Path) -> None:
-    seed = add_seed(clone, file, Source(event="harbour-talks-2031"))
+    seed = add_seed(clone, file, Source(event="harbour-talks-2031", new_event=True))
     assert seed.id == "courier"
     assert (seed.meta.outlet, seed.meta.title, seed.meta.date) == (None, None, None)
 
@@ -101,7 +102,7 @@ def test_the_command_prints_the_zones(
 ) -> None:
     monkeypatch.setenv("ONRECORD_ROOT", str(clone))
     outlet = ["--outlet", "The Veldburg Courier", "--title", SOURCE.title or ""]
-    assert cli.main(["seeds", "add", str(file), "--event", "talks", *outlet]) == 0
+    assert cli.main(["seeds", "add", str(file), "--event", "talks", "--new-event", *outlet]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"veldburg-courier: 63 words, added as {clone}/seeds/courier.txt"
     assert lines[2].split()[:3] == ["0", "34", "headline"]
@@ -190,7 +191,7 @@ def test_an_id_or_a_name_that_is_taken_is_refused(clone: Path, file: Path) -> No
 def test_a_near_duplicate_is_named(kept: float, clone: Path, file: Path) -> None:
     words = load_seeds(clone)["ibna"].text.split()
     file.write_text(" ".join(["New", "words", *words[: int(kept * len(words))]]))
-    source = Source(event="talks", id="copy")
+    source = Source(event="talks", new_event=True, id="copy")
     assert_refused(clone, file, r"^courier.txt: is nearly the article 'ibna': \d+% of", source)
 
 
@@ -270,7 +271,7 @@ def killed(path, content):
         os._exit(9)
     write(path, content)
 seeds.write = killed
-seeds.add_seed(sys.argv[1], sys.argv[2], seeds.Source(event="talks"))
+seeds.add_seed(sys.argv[1], sys.argv[2], seeds.Source(event="talks", new_event=True))
 """
 
 
@@ -298,7 +299,7 @@ def test_an_article_that_lies_in_the_folder_already_is_listed(clone: Path, file:
 
 
 def test_articles_added_at_the_same_time_are_all_listed(clone: Path, tmp_path: Path) -> None:
-    code = "import sys; from onrecord.corpus import seeds; seeds.add_seed(*sys.argv[1:], seeds.Source(event='talks'))"
+    code = "import sys; from onrecord.corpus import seeds; seeds.add_seed(*sys.argv[1:], seeds.Source(event='talks', new_event=True))"
     running = []
     for number in range(4):
         path = tmp_path / f"paper{number}.txt"
@@ -312,3 +313,136 @@ def test_a_corpus_that_is_broken_gets_no_article(clone: Path, file: Path) -> Non
     path = clone / "seeds" / "002_da910b11c4889550.txt"
     path.write_bytes(path.read_bytes() + b"!")
     assert_refused(clone, file, "rt: sha256: is not the hash of")
+
+
+# events
+
+
+def test_an_event_that_no_article_reports_must_be_said_to_be_new(clone: Path, file: Path) -> None:
+    slip = Source(event="nato-brussel-2021-03-24")
+    message = (
+        "^event: unknown event 'nato-brussel-2021-03-24'; did you mean 'nato-brussels-2021-03-24'\\? .*"
+        "--new-event puts it into this one$"
+    )
+    assert_refused(clone, file, message, slip)
+    assert add_seed(clone, file, Source(event="nato-brussels-2021-03-24")).id == "courier"
+
+
+def test_the_first_event_of_a_folder_is_not_a_slip(tmp_path: Path, file: Path) -> None:
+    assert add_seed(tmp_path / "new", file, Source(event="talks")).meta.event == "talks"
+
+
+# zones
+
+
+@pytest.fixture
+def added(clone: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    add_seed(clone, file, SOURCE)
+    monkeypatch.setenv("ONRECORD_ROOT", str(clone))
+    return clone
+
+
+def begins(root: Path) -> list[tuple[str, str]]:
+    seed = load_seeds(root)["veldburg-courier"]
+    return [(zone.label, " ".join(zone.span.of(TEXT).split()[:3])) for zone in seed.zones]
+
+
+PROPOSED = [
+    ("headline", "Harbour talks end"),
+    ("subhead", "The two ministers"),
+    ("byline", "By Nora Lind"),
+    ("body", "VELDBURG – The"),
+    ("subhead", "A longer quarrel"),
+    ("body", "The two states"),
+    ("promo", "Follow us on"),
+]
+
+
+def test_zones_are_set_by_the_words_with_which_they_begin(
+    added: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert begins(added) == PROPOSED
+    others = manifest(added).splitlines()[:-1]
+    zones = ["seeds", "zones", "veldburg-courier"]
+    assert cli.main(zones) == 0
+    assert capsys.readouterr().out.splitlines()[0].split()[:4] == ["0", "34", "headline", "Harbour"]
+    # a new border, one moved to the front, one taken away
+    given = [
+        "promo=A longer\nquarrel",
+        "body=The two states have",
+        "byline=VELDBURG",
+        "body=The fisheries",
+    ]
+    given += ["body=Follow us"]
+    assert cli.main([*zones, *(f"--begin={one}" for one in given)]) == 0
+    assert begins(added) == [
+        *PROPOSED[:2],
+        ("byline", "By Nora Lind"),
+        ("body", "The fisheries ministers"),
+        ("promo", "A longer quarrel"),
+        ("body", "The two states"),
+    ]
+    assert manifest(added).splitlines()[:-1] == others
+    capsys.readouterr()
+    before = manifest(added)
+    assert cli.main([*zones, "--begin", "body=Follow us on the web"]) == 0
+    assert capsys.readouterr().out.endswith("nothing changed\n")
+    assert manifest(added) == before
+
+
+@pytest.mark.parametrize(
+    ("document", "begin", "message"),
+    [
+        ("veldburg-courier", "body=Peace", "zones: 'Peace' is not in the article"),
+        ("veldburg-courier", "body=", "zones: '' is not in the article"),
+        (
+            "veldburg-courier",
+            "body=The two",
+            "zones: 'The two' is 2 times in the article; give more of the words that follow",
+        ),
+        (
+            "veldburg-courier",
+            "bodi=VELDBURG",
+            "--begin: unknown zone 'bodi'; did you mean 'body'? (known: headline, byline, subhead, body, "
+            "promo)",
+        ),
+        ("veldburg-courier", "VELDBURG", "--begin: 'VELDBURG' is not LABEL=WORDS"),
+        (
+            "veldburg-couriers",
+            "body=VELDBURG",
+            "unknown document 'veldburg-couriers'; did you mean",
+        ),
+    ],
+)
+def test_zones_that_cannot_be_set_change_nothing(
+    document: str, begin: str, message: str, added: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = manifest(added)
+    capsys.readouterr()
+    assert (
+        cli.main(["seeds", "zones", document, "--begin", "promo=Follow us", "--begin", begin]) == 2
+    )
+    assert message in capsys.readouterr().err
+    assert manifest(added) == before
+
+
+@given(st.lists(st.tuples(st.sampled_from(["headline", "body", "promo"]), st.integers(0, 30))))
+def test_zones_tile_the_text_however_they_are_set(begun: list[tuple[ZoneLabel, int]]) -> None:
+    zones: tuple[Zone, ...] = (Zone(0, 20, "headline"), Zone(20, 31, "body"))
+    for label, start in begun:
+        zones = begin_zone(zones, label, start)
+        assert next(zone.label for zone in zones if zone.start <= start < zone.end) == label
+    assert [zone.start for zone in zones] == [0, *(zone.end for zone in zones[:-1])]
+    assert zones[-1].end == 31
+    assert all(one.label != other.label for one, other in pairwise(zones))
+
+
+def test_a_line_that_is_the_title_is_a_headline_wherever_it_stands() -> None:
+    text = "World\n\nHome page of the paper.\n\nTalks  end.\n\nThey met on Monday.\n"
+    found = propose_zones(text, title="Talks end.")
+    assert [(zone.label, zone.span.of(text).split()[0]) for zone in found] == [
+        ("headline", "World"),
+        ("body", "Home"),
+        ("headline", "Talks"),
+        ("body", "They"),
+    ]

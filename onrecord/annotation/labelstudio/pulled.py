@@ -43,7 +43,7 @@ def read_pulled(
         InvalidTasks: what is annotated is faulty or not theirs; every fault has its task's link.
         ServerError: the server refuses.
     """
-    documents, problems = _sort_pulled(client, tasks, corpus, annotator)
+    documents, problems = sort_pulled(client, tasks, corpus, annotator=annotator)
     if not problems and not documents:
         problems = [InvalidInput("has no documents")]
     if problems:
@@ -59,12 +59,10 @@ def read_sound(
     An article that nothing was submitted for is in neither.
 
     Raises:
-        InvalidTasks: no document is without fault.
+        InvalidTasks: nothing was submitted for any.
         ServerError: the server refuses.
     """
-    documents, problems = _sort_pulled(client, tasks, corpus, annotator)
-    if not documents:
-        raise InvalidTasks(problems or [InvalidInput("has no documents")])
+    documents, problems = sort_pulled(client, tasks, corpus, annotator=annotator)
     faults: dict[str | None, list[str]] = {}
     for problem in problems:
         faults.setdefault(problem.document, []).append(str(problem))
@@ -72,11 +70,14 @@ def read_sound(
         SetAside(document=document, faults=tuple(found), tasks=tuple(_of(document, tasks)))
         for document, found in faults.items()
     ]
-    return documents, tuple(
+    kept = tuple(
         one
         for one in aside
         if one.document not in corpus.by_id or any(task["annotations"] for task in one.tasks)
     )
+    if not documents and not kept:
+        raise InvalidTasks(problems or [InvalidInput("has no documents")])
+    return documents, kept
 
 
 def document_of(task: Mapping[str, Any]) -> str | None:
@@ -85,10 +86,16 @@ def document_of(task: Mapping[str, Any]) -> str | None:
     return id if isinstance(id, str) else None
 
 
-def _sort_pulled(
-    client: Client, tasks: Sequence[Any], corpus: Corpus, annotator: str | None
+def sort_pulled(
+    client: Client, tasks: Sequence[Any], corpus: Corpus, *, annotator: str | None = None
 ) -> tuple[tuple[Document, ...], list[InvalidInput]]:
-    """The documents without fault, in the order of the corpus, and all faults with their links."""
+    """The documents without fault, in the order of the corpus, and all faults with their links.
+
+    Args as of :func:`read_pulled`.
+
+    Raises:
+        ServerError: the server refuses.
+    """
     found, problems = sort_tasks(tasks, corpus.seeds(), corpus.target_ids, corpus.registry)
     if annotator is not None:
         problems += _saved_by_others(client, tasks, annotator)

@@ -25,7 +25,7 @@ from onrecord.corpus.exports.scheme import (
     SOURCE,
     TEXT,
 )
-from onrecord.corpus.validation import validate
+from onrecord.corpus.validation import Unread, validate
 from onrecord.document import Document, Mention, Quote, Span, Stance
 from onrecord.exceptions import InvalidDocument
 
@@ -66,14 +66,22 @@ def from_result(seed: Document, result: object) -> Document:
     Raises:
         InvalidDocument: the list is malformed or incomplete; ``problems`` has every fault found.
     """
-    document, problems = read_result(seed, result)
-    if problems:
-        raise InvalidDocument(problems, document=seed.id)
-    return document.canonical()
+    read = read_result(seed, result)
+    if read.problems:
+        raise InvalidDocument(read.problems, document=seed.id)
+    return read.document
 
 
-def read_result(seed: Document, result: object) -> tuple[Document, list[Problem]]:
-    """What can be read of a ``result`` list, in no order, and every fault; see :func:`from_result`.
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be read of a ``result`` list, every fault, and the fields that are not as meant."""
+
+    document: Document
+    problems: tuple[Problem, ...]
+    unread: Unread
+
+
+def read_result(seed: Document, result: object) -> Read:
+    """What can be read of a ``result`` list, and every fault; see :func:`from_result`.
 
     What only follows from another fault is none: a cue belongs to no quote where a relation could
     not be read.
@@ -88,7 +96,11 @@ def read_result(seed: Document, result: object) -> tuple[Document, list[Problem]
         quotes=reader.quotes(),
         stances=reader.stances(),
     )
-    return document, [*items.problems, *reader.problems]
+    return Read(
+        document=document.canonical(),
+        problems=(*items.problems, *reader.problems),
+        unread=reader.unread,
+    )
 
 
 def _write_quote(writer: _Writer, quote: Quote) -> None:
@@ -206,6 +218,7 @@ class _Assembler:
 
     def __init__(self, items: Items) -> None:
         self.problems: list[Problem] = []
+        self.unread: dict[Mention | Quote | Stance, set[str]] = {}
         self._items = items
         self._content = self._groups(CONTENT, "continuation")
         self._evidence = self._groups(EVIDENCE, "evidence")
@@ -213,24 +226,30 @@ class _Assembler:
     def mention(self, region: Region) -> Mention:
         entity = self._items.fields.get(region.id, {}).get("entity")
         span = region.span
-        return Mention(span.start, span.end, region.label, entity.value if entity else None)
+        mention = Mention(span.start, span.end, region.label, entity.value if entity else None)
+        self._note_unread(mention, [region], ("entity",), ())
+        return mention
 
     def quotes(self) -> list[Quote]:
         ids = {first: _group_id(group) for first, group in _each(self._content)}
         parts = self._attached()
         parents = self._parents(ids)
-        return [
-            Quote(
-                id=ids[first],
-                content=tuple(region.span for region in group),
-                cue=self._attached_span(group, CUE, parts.get((first, CUE), ())),
-                source=self._attached_span(group, SOURCE, parts.get((first, SOURCE), ())),
-                speaker=self._field(group, "speaker"),
-                utterance=self._field(group, "utterance"),
-                parent=parents.get(first),
+        quotes = []
+        for first, group in _each(self._content):
+            quotes.append(
+                Quote(
+                    id=ids[first],
+                    content=tuple(region.span for region in group),
+                    cue=self._attached_span(group, CUE, parts.get((first, CUE), ())),
+                    source=self._attached_span(group, SOURCE, parts.get((first, SOURCE), ())),
+                    speaker=self._field(group, "speaker"),
+                    utterance=self._field(group, "utterance"),
+                    parent=parents.get(first),
+                )
             )
-            for first, group in _each(self._content)
-        ]
+            fields, spans = ("speaker", "utterance"), ("content", "cue", "source", "parent")
+            self._note_unread(quotes[-1], group, fields, spans)
+        return quotes
 
     def stances(self) -> list[Stance]:
         stances = []
@@ -247,7 +266,23 @@ class _Assembler:
                     evidence=tuple(region.span for region in group),
                 )
             )
+            self._note_unread(stances[-1], group, tuple(fields), ("evidence",))
+            self.unread.setdefault(stances[-1], set()).update(missing)
         return stances
+
+    def _note_unread(
+        self,
+        item: Mention | Quote | Stance,
+        group: list[Region],
+        fields: Iterable[str],
+        spans: Iterable[str],
+    ) -> None:
+        """Note which fields of an item, and which of what relations give it, could not be read."""
+        names = [name for name in fields if any((r.id, name) in self._items.lost for r in group)]
+        if any(region.id in self._items.torn for region in group):
+            names += spans
+        if names:
+            self.unread.setdefault(item, set()).update(names)
 
     def _groups(self, label: str, relation: str) -> dict[str, list[Region]]:
         """From each region with this label to all it is joined with, itself too, in text order."""

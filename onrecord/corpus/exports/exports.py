@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
+from onrecord.corpus.annotated import with_words
 from onrecord.corpus.canary import marked
 from onrecord.corpus.exports.bridge import read_result, to_result
 from onrecord.corpus.exports.scheme import LABELS
 from onrecord.corpus.files import read_json, write
 from onrecord.corpus.registry import Registry
-from onrecord.corpus.validation import find_problems, validate
+from onrecord.corpus.validation import find_problems
 from onrecord.document import Document
 from onrecord.exceptions import InvalidDocument, InvalidInput
 
@@ -198,12 +199,12 @@ def _annotated(
     if len(kept) > 1:
         reason = f"has {len(kept)} annotations; delete all but one in Label Studio"
         raise InvalidInput(reason, document=seed.id)
-    document, problems = read_result(seed, kept[0].get("result"))
-    if problems:  # what else is wrong with mentions follows from none of these
-        mentions = document.with_layers(quotes=(), stances=()).canonical()
-        problems += find_problems(mentions, registry=registry)
+    read = read_result(seed, kept[0].get("result"))
+    broken = find_problems(read.document, targets=targets, registry=registry, unread=read.unread)
+    problems = [*read.problems, *(with_words(read.document, problem) for problem in broken)]
+    if problems:
         raise InvalidDocument(problems, document=seed.id)
-    return validate(document.canonical(), targets=targets, registry=registry)
+    return read.document
 
 
 def _each(error: InvalidInput) -> Iterable[InvalidInput]:

@@ -70,6 +70,8 @@ class Items(msgspec.Struct, frozen=True, kw_only=True):
     """What in the list is not what Label Studio makes of this scheme, and so not read."""
     torn: frozenset[str]
     """The regions that a relation which is not read would have joined to something."""
+    lost: frozenset[tuple[str, str]]
+    """The regions and the fields of theirs that are not read."""
 
 
 def _plain(words: str) -> str:
@@ -104,6 +106,7 @@ def read_items(seed: Document, result: object) -> Items:
         relations=tuple(reader.relations),
         problems=tuple(reader.problems),
         torn=frozenset(reader.torn),
+        lost=frozenset(reader.lost),
     )
 
 
@@ -138,6 +141,7 @@ class _Reader:
         self.fields: dict[str, dict[str, FieldValue]] = {}
         self.relations: list[Relation] = []
         self.torn: set[str] = set()
+        self.lost: set[tuple[str, str]] = set()
         self._refused: set[object] = set()  # ids whose own problem explains those of others
 
     def read(self, result: list[object]) -> None:
@@ -154,6 +158,8 @@ class _Reader:
                     continue
                 if kind == "relation":
                     self._tear(item)
+                elif kind == "field" and isinstance(item.get("id"), str):
+                    self.lost.add((item["id"], item["from_name"]))
 
     def _tear(self, relation: dict[str, Any]) -> None:
         ends = (relation.get("from_id"), relation.get("to_id"))

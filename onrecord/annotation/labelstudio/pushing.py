@@ -1,0 +1,135 @@
+"""Giving an annotator's project a clone's articles; see :mod:`onrecord.annotation.labelstudio.workflow`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from onrecord.annotation.labelstudio import adjudication, client, server
+from onrecord.annotation.labelstudio.screen import hash_guidelines, read_config, read_instruction
+from onrecord.corpus.borders import border_problems
+from onrecord.corpus.corpus import load_articles
+from onrecord.corpus.exports.exports import InvalidTasks, PreAnnotations, read_pre_annotations
+from onrecord.corpus.layers import is_export, read_layers
+from onrecord.document import Document
+from onrecord.exceptions import InvalidInput, ServerError
+
+
+def push(
+    root: str | Path,
+    annotator: str,
+    *,
+    annotations: str | Path | None = None,
+    predictions: str | Path | None = None,
+    model_version: str | None = None,
+    only: Collection[str] | None = None,
+    same_rules: bool = False,
+    url: str | None = None,
+    token: str | None = None,
+) -> client.Pushed:
+    """Give the annotator's project the clone's articles; pushes of one clone wait for each other.
+
+    Args:
+        root: the clone.
+        annotator: whose project; made if there is none.
+        annotations: an export or predictions file whose layers become annotations; it need not
+            have every article.
+        predictions: one whose layers are shown as pre-annotation; likewise.
+        model_version: what made the predictions; None: the file's name.
+        only: the ids of the articles to give; None: all.
+        same_rules: the project may be annotated by guidelines of other words.
+        url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
+        token: the user's token; None: likewise.
+
+    Raises:
+        InvalidInput: a file is missing or invalid, or the label config is not the corpus's.
+        ServerError: the server does not run or refuses.
+    """
+    corpus = load_articles(root)
+    chosen = set(corpus.by_id if only is None else only)
+    unknown = sorted(chosen - corpus.by_id.keys())
+    if unknown:
+        known = ", ".join(corpus.by_id)
+        raise InvalidInput(f"unknown document {unknown[0]!r} (known: {known})")
+    if predictions is not None and model_version is None:
+        model_version = Path(predictions).stem
+
+    def read(path: str | Path | None) -> list[Document]:
+        documents = () if path is None else read_layers(path, corpus, partial=True)
+        return [document for document in documents if document.id in chosen]
+
+    annotated, predicted = read(annotations), read(predictions)
+    _require_within_zones(annotated, annotations)
+    shown: PreAnnotations = {}
+    if annotations is not None and is_export(annotations):
+        shown = read_pre_annotations(annotations)
+    config = read_config(root)
+    with server.one_push_at_a_time(root):
+        return client.push(
+            client.connect(url, token, root=root),
+            annotator,
+            [document for document in corpus.bare() if document.id in chosen],
+            config=config,
+            targets=corpus.target_ids,
+            instruction=read_instruction(root),
+            guidelines=hash_guidelines(root),
+            same_rules=same_rules,
+            annotations=annotated,
+            predictions=predicted,
+            model_version=model_version,
+            pre_annotations=shown,
+        )
+
+
+def _require_within_zones(documents: Sequence[Document], file: str | Path | None) -> None:
+    """Refuse annotations that a pull would refuse for the borders of zones (G5)."""
+    problems = [
+        InvalidInput(reason, file=file, document=document.id, field=field)
+        for document in documents
+        for field, reason in border_problems(document)
+    ]
+    if problems:
+        raise InvalidTasks(problems)
+
+
+def push_all(
+    root: str | Path,
+    *,
+    predictions: str | Path | None = None,
+    only: Collection[str] | None = None,
+    same_rules: bool = False,
+    url: str | None = None,
+    token: str | None = None,
+) -> dict[str, client.Pushed | ServerError]:
+    """Give every annotator's project that there is the clone's articles; what came of each.
+
+    Args as of :func:`push`. A project that refuses does not keep the others from theirs. One in
+    which passes are adjudicated is left out: its articles are those of the passes.
+
+    Raises:
+        InvalidInput: as :func:`push`.
+        ServerError: the server does not run, refuses, or has no annotator's project.
+    """
+    connection = client.connect(url, token, root=root)
+    projects = [
+        project
+        for project in client.status(connection)
+        if not adjudication.is_adjudication(client.pull(connection, project.annotator))
+    ]
+    if not projects:
+        raise ServerError("there is no annotator's project yet; push with --annotator makes one")
+    done: dict[str, client.Pushed | ServerError] = {}
+    for project in projects:
+        try:
+            done[project.annotator] = push(
+                root,
+                project.annotator,
+                predictions=predictions,
+                only=only,
+                same_rules=same_rules,
+                url=url,
+                token=token,
+            )
+        except ServerError as error:
+            done[project.annotator] = error
+    return done
