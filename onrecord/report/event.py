@@ -8,15 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
-from onrecord.document import Document, Quote
+from onrecord.document import Document, Quote, Span
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Words of an article, and where they begin."""
+    """Words of an article, where they are, and what else is known."""
 
     words: str
-    start: int
+    spans: tuple[Span, ...]
     more: str = ""
+
+    @property
+    def at(self) -> str:
+        """Where they are, as the address of a page says it."""
+        return ",".join(f"{span.start}-{span.end}" for span in self.spans)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -45,15 +50,19 @@ def utterances(corpus: Corpus) -> list[Row]:
     for utterance, reports in found.items():
         speakers = dict.fromkeys(quote.speaker for _, _, quote in reports)
         who = ", ".join(names.get(id or "", "nobody named") for id in speakers)
-        places = [(number, _said(document, quote)) for number, document, quote in reports]
+        places = [(number, _said(document, quote, names)) for number, document, quote in reports]
         rows.append(Row(who, utterance.replace("-", " "), _cells(places)))
     return sorted(rows, key=lambda row: (-row.articles, row.name, row.about))
 
 
-def _said(document: Document, quote: Quote) -> Place:
+def _said(document: Document, quote: Quote, names: Mapping[str, str]) -> Place:
     words = " … ".join(span.of(document.text) for span in quote.content)
-    cue = "" if quote.cue is None else f"({quote.cue.of(document.text)})"
-    return Place(" ".join(words.split()), quote.content[0].start, cue)
+    more = [] if quote.cue is None else [quote.cue.of(document.text)]
+    around = next((one for one in document.quotes if one.id == quote.parent), None)
+    if around is not None and around.speaker != quote.speaker:
+        more.append(f"as told by {names.get(around.speaker or '', 'nobody named')}")
+    told = f"({', '.join(more)})" if more else ""
+    return Place(" ".join(words.split()), quote.content, told)
 
 
 def stances(corpus: Corpus) -> list[tuple[str, list[Row]]]:
@@ -63,7 +72,7 @@ def stances(corpus: Corpus) -> list[tuple[str, list[Row]]]:
     for number, document in enumerate(corpus):
         for stance in document.stances:
             words = " … ".join(span.of(document.text) for span in stance.evidence)
-            place = Place(stance.polarity, stance.evidence[0].start, " ".join(words.split()))
+            place = Place(stance.polarity, stance.evidence, " ".join(words.split()))
             held[stance.target][names.get(stance.holder, stance.holder)].append((number, place))
     tables = []
     for target in corpus.targets:
@@ -76,14 +85,14 @@ def entities(corpus: Corpus) -> list[Row]:
     """Each entity of the registry that is named, with its names in each article and how often."""
     named: dict[str, list[tuple[int, Place]]] = defaultdict(list)
     for number, document in enumerate(corpus):
-        counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        counts: dict[str, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
         for mention in document.mentions:
             if mention.entity is not None:
-                counts[mention.entity][mention.of(document.text)].append(mention.start)
+                counts[mention.entity][mention.of(document.text)].append(mention.span)
         for entity, names in counts.items():
-            for words, starts in sorted(names.items(), key=lambda one: (-len(one[1]), one[0])):
-                more = f"{len(starts)} times" if len(starts) > 1 else ""
-                named[entity].append((number, Place(words, starts[0], more)))
+            for words, spans in sorted(names.items(), key=lambda one: (-len(one[1]), one[0])):
+                more = f"{len(spans)} times" if len(spans) > 1 else ""
+                named[entity].append((number, Place(words, (spans[0],), more)))
     rows = [
         Row(entity.name, entity.label, _cells(named[entity.id]))
         for entity in corpus.registry

@@ -111,12 +111,17 @@ class Set(msgspec.Struct, frozen=True):
     """A mark for each member, and the systems of which that is so; those with most right first."""
     by_system: Mapping[str, str]
     """The marks of each system that was run on it."""
+    same: bool
+    """Whether it has the very words that it has in the dress before."""
 
 
 def sets(results: Sequence[ProbeResult], probes: Probes) -> dict[str, list[Set]]:
     """The sets of each phenomenon."""
     found: dict[str, list[Set]] = {}
+    texts: dict[str, list[str]] = {}
     for (name, dress), members in probes.sets().items():
+        words = [probe.document.text for probe in members]
+        same = texts.setdefault(name, words) == words and texts[name] is not words
         by_system = {
             result.name: marks
             for result in results
@@ -134,6 +139,7 @@ def sets(results: Sequence[ProbeResult], probes: Probes) -> dict[str, list[Set]]
                 tuple(_member(probe, first) for probe in members),
                 tuple((_spaced(marks), tuple(grouped[marks])) for marks in order),
                 by_system,
+                same,
             )
         )
     return found
@@ -203,4 +209,5 @@ def answers(
         [a.before, [end for span in a.spans for end in (span.start, span.end)], a.after]
         for a in items
     ]
-    return {"systems": list(scores), "items": plain, "sets": rows}
+    layer = next(p.layer for p in probes if p.set == sets[0].name)
+    return {"layer": layer, "systems": list(scores), "items": plain, "sets": rows}

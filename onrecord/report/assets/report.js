@@ -66,7 +66,8 @@
     const said = (one) => [...one.gold, ...one.predicted].map((item) => words(item) + " " + item.label).join(" ").toLowerCase();
     const entry = (one) => {
       const item = make("li"), link = make("a", one.where + " " + one.start);
-      link.href = "../read/" + encodeURIComponent(one.where) + ".html#" + new URLSearchParams({ b: errors.system, at: one.start });
+      const main = one.gold[0] || one.predicted[0], shown_kind = { entities: "mention", linking: "mention", stances: "stance" }[one.layer] || "quote";
+      link.href = "../read/" + encodeURIComponent(one.where) + ".html#" + new URLSearchParams({ b: errors.system, kinds: shown_kind, at: main && main.where === one.where ? main.spans.map((span) => span.join("-")).join(",") : one.start });
       item.append(make("strong", one.layer + ", " + one.kind + (one.sub ? " (" + one.sub + ")" : "")), " · ", link);
       const say = (side, name) => { for (const each of side) { const line = make("div"); line.append(name + ": ", make("q", words(each)), " ", make("em", each.label)); item.append(line); } };
       say(one.gold, "gold"); say(one.predicted, errors.system); if (one.note) item.append(make("div", one.note));
@@ -101,23 +102,26 @@
   const gave = read("gave");
   if (gave) {
     const system = document.getElementById("system"), wrong = document.getElementById("wrong"), count = document.getElementById("count"), sets = [...document.querySelectorAll("details.set")];
+    const nothing = ["entities", "linking"].includes(gave.layer) ? "nothing at these words" : "nothing in this layer";
     const answer = ([before, ends, after], passage) => { const words = ends.flatMap((end, n) => n % 2 ? [] : [passage.slice(end, ends[n + 1]).join("")]); return before + (words.length ? "‘" + words.join(" … ") + "’" : "") + after; };
     const draw = () => {
-      const at = gave.systems.indexOf(system.value); let right = 0, run = 0;
+      const at = gave.systems.indexOf(system.value), whole = {}; let members = 0, silent = 0;
       sets.forEach((set, n) => {
         const of = at < 0 ? null : gave.sets[n][at], all = of && !of[0].includes("-");
-        run += of ? 1 : 0; right += all ? 1 : 0;
+        if (of) whole[set.dataset.set] = all && whole[set.dataset.set] !== false;
         set.hidden = Boolean(system.value && wrong.checked && (!of || all));
         set.querySelector(".verdict").textContent = !system.value ? "" : !of ? "· not run" : all ? "· all right" : "· wrong";
         [...set.querySelectorAll(".members > div")].forEach((member, m) => {
           const box = member.querySelector(".gave"); box.replaceChildren(); if (!of) return;
-          const passage = Array.from(member.querySelector(".passage").textContent);
-          box.append(make("strong", system.value + (of[0][m] === "+" ? ": right" : ": wrong"), of[0][m] === "+" ? "yes" : "no"));
+          const passage = Array.from(member.querySelector(".passage").textContent), right = of[0][m] === "+";
+          if (!right) { members += 1; silent += of[1][m].length ? 0 : 1; }
+          box.append(make("strong", system.value + (right ? ": right" : ": wrong"), right ? "yes" : "no"));
           const list = make("ul"); of[1][m].forEach((number) => list.append(make("li", answer(gave.items[number], passage))));
-          box.append(of[1][m].length ? list : make("div", "nothing that bears on it"));
+          box.append(of[1][m].length ? list : make("div", nothing));
         });
       });
-      count.textContent = system.value ? right + " of " + run + " right" : "";
+      const right = Object.values(whole).filter(Boolean).length, run = Object.keys(whole).length;
+      count.textContent = system.value ? right + " of " + run + " sets right, with both kinds of names; of " + members + " members that it has wrong, " + silent + " without an answer" : "";
       keep({ system: system.value, wrong: wrong.checked ? "1" : "" });
     };
     const take = () => { const value = fragment().get("system") || ""; system.value = [...system.options].some((o) => o.value === value) ? value : ""; wrong.checked = Boolean(fragment().get("wrong")); draw(); };
@@ -132,6 +136,7 @@
     const all_items = article.items.map(([kind, ends, who = "", what = "", more = "", parts = []]) => [kind_names[kind], spans_of(ends), who, what, more, parts]);
     const text = Array.from(article.text), at = document.getElementById("text"), details = document.getElementById("details");
     const [one, two] = ["a", "b"].map((id) => document.getElementById(id)), kinds = [...document.querySelectorAll("input[name=kind]")];
+    const told = (item) => { const whole = item[1].map(([start, end]) => text.slice(start, end).join("")).join(" … "); return whole.length > 240 ? whole.slice(0, 150) + " […] " + whole.slice(-60) : whole; };
     let stops = [], current = -1, quiet = 0; // what scrolls under a pointer at rest does not speak
     const named = (id) => article.names[id] || id, say = (item) => [named(item[2]), item[3], named(item[4])].filter(Boolean).join(", ");
     const same = (x, y) => JSON.stringify(x[1]) === JSON.stringify(y[1]) && x[0] === y[0];
@@ -146,31 +151,43 @@
       }));
       const cuts = [...new Set([0, text.length, ...marks.flatMap((m) => [m.start, m.end])])].sort((x, y) => x - y);
       const opened = new Map(); marks.forEach((m) => { opened.set(m.start, [...(opened.get(m.start) || []), m]); });
-      let live = []; const parts = []; stops = [];
+      const equal = (item, which) => readings[1 - which].some((other) => same(other, item) && other[2] === item[2] && other[3] === item[3]);
+      const single = new Set(readings.flatMap((items, which) => items.filter((item) => !equal(item, which))));
+      let live = []; const parts = [];
       for (let n = 0; n + 1 < cuts.length; n += 1) {
         const [start, end] = [cuts[n], cuts[n + 1]], words = text.slice(start, end).join("");
         live = [...live.filter((m) => m.end > start), ...(opened.get(start) || [])];
         if (!live.length) { parts.push(words); continue; }
         const has = [0, 1].map((which) => live.filter((m) => m.which === which));
-        const paired = (m) => readings[1 - m.which].some((item) => same(item, m.item) && item[2] === m.item[2] && item[3] === m.item[3]);
-        const alone = live.filter((m) => m.part === m.item[0] && !paired(m));
+        const alone = live.filter((m) => m.part === m.item[0] && single.has(m.item));
         const piece = make("span", words, "piece" + (has[0].length ? " a" : "") + (has[1].length ? " b" : ""));
         if (two.value) { const [mine, yours] = [0, 1].map((which) => alone.some((m) => m.which === which)); piece.classList.add(mine && yours ? "differs" : mine ? "only-a" : yours ? "only-b" : "both"); }
-        piece.tabIndex = -1; piece.dataset.start = start;
-        const over = live, tell = () => {
-          details.replaceChildren(...over.map((m) => { const line = make("div"); line.append(make("strong", m.which ? two.value : one.value), " " + m.part + " · " + say(m.item)); return line; }));
+        piece.tabIndex = -1; piece.dataset.start = start; piece.dataset.end = end;
+        const over = [...live].sort((x, y) => single.has(y.item) - single.has(x.item)), tell = () => {
+          details.replaceChildren(...over.map((m) => { const line = make("div"); line.append(make("strong", m.which ? two.value : one.value), " " + m.part + (two.value && single.has(m.item) ? ", only here" : "") + " · " + say(m.item) + " · ", make("q", told(m.part === m.item[0] ? m.item : [0, [[m.start, m.end]]]))); return line; }));
         };
         piece.addEventListener("mousemove", () => { if (performance.now() > quiet) tell(); }); piece.addEventListener("focus", tell); piece.addEventListener("click", () => piece.focus());
-        if (alone.some((m) => m.start === start)) stops.push(piece);
         parts.push(piece);
       }
       at.replaceChildren(...parts);
-      document.getElementById("differ").textContent = two.value ? stops.length + " places where the two differ" : "";
+      // a place is what one reading or both have alone at words that meet: one step for each
+      const ends = (item) => [item[1][0][0], item[1][item[1].length - 1][1]];
+      stops = [];
+      for (const item of [...single].sort((x, y) => ends(x)[0] - ends(y)[0])) {
+        const [start, end] = ends(item), open = stops.find((stop) => stop.kind === item[0] && start < stop.end);
+        if (open) { open.end = Math.max(open.end, end); open.spans.push(...item[1]); } else stops.push({ kind: item[0], start, end, spans: [...item[1]] });
+      }
+      document.getElementById("differ").textContent = two.value ? stops.length + (stops.length === 1 ? " place" : " places") + " where the two differ" : "";
       current = -1;
       keep({ a: one.value === "gold" ? "" : one.value, b: two.value, kinds: on.size === kinds.length ? "" : [...on].join(" "), at: fragment().get("at") });
     };
-    const go = (piece) => { at.querySelectorAll(".on").forEach((other) => other.classList.remove("on")); if (!piece) return; quiet = performance.now() + 600; piece.classList.add("on"); piece.scrollIntoView({ block: "center" }); piece.focus(); };
-    const step = (by) => { if (!stops.length) return; current = (current + by + stops.length) % stops.length; go(stops[current]); };
+    const pieces = (spans) => [...at.querySelectorAll(".piece")].filter((piece) => spans.some(([start, end]) => start < Number(piece.dataset.end) && Number(piece.dataset.start) < end));
+    const go = (spans) => {
+      at.querySelectorAll(".on").forEach((other) => other.classList.remove("on"));
+      const [first, ...rest] = pieces(spans); if (!first) return;
+      quiet = performance.now() + 600; [first, ...rest].forEach((piece) => piece.classList.add("on")); first.scrollIntoView({ block: "center" }); first.focus({ preventScroll: true });
+    };
+    const step = (by) => { if (!stops.length) return; current = (current + by + stops.length) % stops.length; go(stops[current].spans); };
     const given = fragment(), pick = (field, value) => { if (value && [...field.options].some((o) => o.value === value)) field.value = value; };
     pick(one, given.get("a")); pick(two, given.get("b"));
     if (given.get("kinds")) kinds.forEach((box) => { box.checked = given.get("kinds").split(" ").includes(box.value); });
@@ -180,6 +197,11 @@
     document.addEventListener("keydown", (event) => { if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return; if (event.key === "n") step(1); if (event.key === "p") step(current < 0 ? 0 : -1); });
     draw();
     const place = given.get("at");
-    if (place) { current = stops.findIndex((piece) => Number(piece.dataset.start) >= Number(place)) - (stops.some((piece) => piece.dataset.start === place) ? 0 : 1); const all = [...at.querySelectorAll(".piece")]; go(all.filter((piece) => Number(piece.dataset.start) <= Number(place)).pop()); }
+    if (place) {
+      const spans = place.split(",").map((one) => { const [start, end] = one.split("-").map(Number); return [start, end || start + 1]; });
+      current = stops.findIndex((stop) => stop.end > spans[0][0]) - 1;
+      if (stops[current + 1] && stops[current + 1].start <= spans[0][0]) current += 1;
+      go(spans);
+    }
   }
 })();
