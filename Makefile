@@ -6,7 +6,7 @@ MODELS := .venv-models
 ANNOTATOR ?= annotator-4
 
 .NOTPARALLEL:
-.PHONY: help leaderboard report leaderboard-full models test test-models test-browser check format annotate dataset server clean
+.PHONY: help leaderboard report leaderboard-full models test test-models test-cluster test-browser check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
@@ -14,6 +14,7 @@ help:
 	@echo 'make report       results and the dataset as pages for a browser, in report/'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
+	@echo 'make test-cluster  work on a cluster: Ray on 127.0.0.1, with a node that is lost'
 	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
 	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
 	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
@@ -35,6 +36,9 @@ test: .venv/test.stamp $(SERVER)/installed.stamp
 
 test-models: $(MODELS)/test-models.stamp
 	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)
+
+test-cluster: .venv/cluster.stamp
+	@$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 test-browser: .venv/browser.stamp $(SERVER)/installed.stamp
 	@$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -13,7 +13,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+from builders import corpus
+
+import onrecord
 from onrecord.exceptions import InvalidInput
+from onrecord.systems.run import load_system
 from onrecord.systems.work import Function
 
 
@@ -62,6 +67,46 @@ class HasChildren(NamedTuple):
         child.start()
         (Path(self.pids) / str(child.pid)).touch()
         return do
+
+
+class Runs(NamedTuple):
+    """Runs a system's file on an article, by the public interface."""
+
+    path: str
+
+    def set_up(self) -> Function:
+        system = load_system(self.path)
+
+        def run(item: bytes) -> bytes:
+            article = msgspec.json.decode(item, type=onrecord.Document)
+            output = onrecord.run(system, corpus(article))
+            assert output.failures == ()
+            return msgspec.json.encode(output.documents[0])
+
+        return run
+
+    @property
+    def folder(self) -> str:
+        return str(Path(self.path).parent)
+
+    def at(self, folder: str) -> Runs:
+        return Runs(str(Path(folder) / Path(self.path).name))
+
+
+class Reads(NamedTuple):
+    """Reads a file of a folder: the item is its name, the result where it was and what it said."""
+
+    folder: str
+
+    def set_up(self) -> Function:
+        def read(item: bytes) -> bytes:
+            path = Path(self.folder) / item.decode()
+            return f"{path}: ".encode() + path.read_bytes()
+
+        return read
+
+    def at(self, folder: str) -> Reads:
+        return Reads(folder)
 
 
 def do(item: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Engines: who does the same work on many items, and how its results come back in order.
 
-A *work* says what is done with an item; an *engine* does it in this process (:class:`Serial`) or in
-several on this machine (:class:`Processes`).
+A *work* says what is done with an item; an *engine* does it in this process (:class:`Serial`), in
+several on this machine (:class:`Processes`) or on a cluster (:mod:`onrecord.systems.ray_engine`).
 All engines give the same results in the same order, draw items as workers are free, and hold a
 bounded number of them.
 """
@@ -17,7 +17,7 @@ from onrecord.systems.work import Lost, Raised, Work, set_up
 
 __all__ = ["NAMES", "Engine", "Lost", "Name", "Processes", "Serial", "Work", "engine"]
 
-Name = Literal["local"]
+Name = Literal["local", "ray"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -54,17 +54,22 @@ def engine(name: Name, *, jobs: int | None = None, address: str | None = None) -
     """The engine of that name.
 
     Args:
-        name: ``local`` for this machine.
-        jobs: how many workers; None: one.
-        address: of a cluster, which ``local`` has not.
+        name: ``local`` for this machine, ``ray`` for a cluster.
+        jobs: how many workers; None: one here, on a cluster as many as it has processors.
+        address: of the cluster; None: one is started here and ended with the run.
 
     Raises:
-        InvalidInput: there is no such number of jobs, or an address is given to ``local``.
+        InvalidInput: there is no such number of jobs, an address is given to ``local``, or Ray is
+            not installed.
     """
     if jobs is not None and jobs < 1:
         raise InvalidInput(f"{jobs} is not at least 1", field="--jobs")
+    if name == "ray":
+        from onrecord.systems.ray_engine import RayEngine
+
+        return RayEngine(address, jobs=jobs)
     if address is not None:
-        raise InvalidInput("has no meaning with --engine local", field="--address")
+        raise InvalidInput("is for --engine ray alone", field="--address")
     if jobs is None or jobs == 1:
         return Serial()
     return Processes(jobs)

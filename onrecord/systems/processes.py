@@ -23,25 +23,25 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 
-import msgspec
-
 from onrecord.exceptions import SystemFailure
+from onrecord.systems.pool import (
+    LOOK,
+    RAISED,
+    Pool,
+    Task,
+    Worker,
+    answer,
+    decode_raised,
+    encode_raised,
+)
 from onrecord.systems.work import TRIES, Lost, Raised, Work, set_up
 
-AHEAD = 4
-"""For each worker, so many items are drawn whose results were not taken yet."""
-QUEUED = 2
-"""Items at a worker: the one that it works on, and the next, so that it need not wait for it."""
-LOOK = 1.0
-"""Seconds after which workers that say nothing are looked at: one may be dead whose pipe is held open
-by a process that it has left."""
 GRACE = 5.0
 """Seconds that a worker has to end by itself."""
-_READY, _RESULT, _RAISED = b"!", b"+", b"-"
+_READY = b"!"
 _ITEM, _END = b"+", b""
 _POSIX = os.name == "posix"
 _spawned = multiprocessing.get_context("spawn")
@@ -67,27 +67,18 @@ class Processes:
             yield from pool.results(items)
 
 
-class _Task(msgspec.Struct):
-    """An item on its way."""
-
-    number: int
-    item: bytes
-    tries: int = 0
-
-
-class _Worker:
+class _Worker(Worker):
     """A process, its pipe, and the tasks that it has."""
 
     def __init__(self, work: Work) -> None:
+        super().__init__()
         self.connection, theirs = _spawned.Pipe()
         self.process = _spawned.Process(target=_serve, args=(theirs, work), daemon=False)
         with _interrupts_blocked():  # the new process starts with them blocked
             self.process.start()
         theirs.close()
-        self.ready = False
-        self.tasks: deque[_Task] = deque()
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: Task) -> None:
         self.tasks.append(task)
         with contextlib.suppress(OSError):  # it is dead, which its pipe will tell
             self.connection.send_bytes(_ITEM + task.item)
@@ -121,115 +112,54 @@ class _Worker:
             self.process.terminate() if name == "SIGTERM" else self.process.kill()
 
 
-class _Pool:
-    """The workers of one run."""
+class _Pool(Pool[_Worker]):
+    """The processes of one run."""
 
     def __init__(self, work: Work, jobs: int, tries: int) -> None:
+        super().__init__(jobs, tries)
         self._work = work
-        self._jobs = jobs
-        self._tries = tries
-        self._workers: list[_Worker] = []
-        self._waiting: deque[_Task] = deque()
-        self._done: dict[int, bytes | Lost | SystemFailure] = {}
-        self._unready = 0
-        """Workers that died while they were set up, since one last was ready."""
         atexit.register(self.close)
 
-    def results(self, items: Iterable[bytes]) -> Iterator[bytes | Lost]:
-        """See :meth:`onrecord.systems.engines.Engine.map`."""
-        source = iter(items)
-        drawn = taken = 0
-        end: BaseException | None = None
-        while True:
-            while end is None and drawn - taken < AHEAD * self._jobs:
-                try:
-                    self._waiting.append(_Task(drawn, next(source)))
-                    drawn += 1
-                except Exception as error:
-                    end = error
-            if taken == drawn and end is not None:
-                if isinstance(end, StopIteration):
-                    return
-                raise end
-            self._assign()
-            while taken not in self._done:
-                self._listen()
-                self._assign()
-            result = self._done.pop(taken)
-            if isinstance(result, SystemFailure):
-                raise result
-            taken += 1
-            yield result
+    def start(self) -> _Worker:
+        return _Worker(self._work)
 
-    def close(self) -> None:
-        """End all workers."""
-        atexit.unregister(self.close)
-        for worker in self._workers:
-            worker.dismiss()
-        deadline = time.monotonic() + GRACE
-        while self._workers:
-            self._workers.pop().bury(deadline)
-
-    def _assign(self) -> None:
-        """Start as many workers as there is work for, and give each that is ready its next item."""
-        at_work = sum(len(worker.tasks) for worker in self._workers)
-        while len(self._workers) < min(self._jobs, len(self._waiting) + at_work):
-            self._workers.append(_Worker(self._work))
-        for full in range(1, QUEUED + 1):
-            for worker in self._workers:
-                spare = full == 1 or len(self._waiting) >= self._jobs  # others need one first
-                if self._waiting and worker.ready and len(worker.tasks) < full and spare:
-                    worker.give(self._waiting.popleft())
-
-    def _listen(self) -> None:
-        """Wait until a worker has something to say, or is dead."""
-        by_connection = {worker.connection: worker for worker in self._workers}
+    def listen(self) -> None:
+        by_connection = {worker.connection: worker for worker in self.workers}
         heard = wait(list(by_connection), LOOK)
         for connection in heard:
             self._hear(by_connection[connection])  # type: ignore[index]
-        for worker in () if heard else tuple(self._workers):
+        for worker in () if heard else tuple(self.workers):
+            # one may be dead whose pipe is held open by a process that it has left
             if not worker.process.is_alive():
-                while worker in self._workers and worker.connection.poll(0):
+                while worker in self.workers and worker.connection.poll(0):
                     self._hear(worker)
-                if worker in self._workers:
-                    self._replace(worker)
+                if worker in self.workers:
+                    self._bury(worker)
+
+    def close(self) -> None:
+        atexit.unregister(self.close)
+        for worker in self.workers:
+            worker.dismiss()
+        deadline = time.monotonic() + GRACE
+        while self.workers:
+            self.workers.pop().bury(deadline)
 
     def _hear(self, worker: _Worker) -> None:
-        """Take what a worker says."""
+        """Take what a worker says: first that it is set up, or why not, then its answers."""
         try:
             said = worker.connection.recv_bytes()
         except (EOFError, OSError):
-            self._replace(worker)
+            self._bury(worker)
             return
-        kind, content = said[:1], said[1:]
-        if kind == _READY:
-            worker.ready = True
-            self._unready = 0
-            return
-        if kind == _RAISED:
-            raised = msgspec.json.decode(content, type=Raised)
-            if not worker.ready:
-                raise raised.failure()
-            number = worker.tasks.popleft().number
-            self._done[number] = raised.failure(number)
-            return
-        self._done[worker.tasks.popleft().number] = content
+        if worker.ready:
+            self.hear_answer(worker, said)
+        elif said == _READY:
+            self.hear_ready(worker)
+        else:
+            raise decode_raised(said[1:]).failure()
 
-    def _replace(self, worker: _Worker) -> None:
-        """Take the dead worker's tasks back: the one that it was at counts as tried."""
-        self._workers.remove(worker)
-        reason = worker.bury(time.monotonic() + GRACE)
-        if not worker.ready:
-            self._unready += 1
-            if self._unready >= self._tries:
-                raise SystemFailure(f"the system cannot be set up: {reason}")
-        tasks = worker.tasks
-        if tasks:
-            tasks[0].tries += 1
-            if tasks[0].tries >= self._tries:
-                task = tasks.popleft()
-                self._done[task.number] = Lost(task.number, reason, task.tries)
-        self._waiting.extendleft(reversed(tasks))
+    def _bury(self, worker: _Worker) -> None:
+        self.lose(worker, worker.bury(time.monotonic() + GRACE))
 
 
 @contextlib.contextmanager
@@ -256,19 +186,11 @@ def _serve(connection: Connection, work: Work) -> None:
     try:
         function = set_up(work)
     except SystemFailure as failure:
-        connection.send_bytes(_RAISED + msgspec.json.encode(_told(failure)))
+        connection.send_bytes(RAISED + encode_raised(Raised.told(failure)))
         return
     connection.send_bytes(_READY)
     while (item := items.get()) is not None:
-        try:
-            answer = _RESULT + function(item)
-        except (Exception, SystemExit) as error:
-            answer = _RAISED + msgspec.json.encode(Raised.by(error))
-        connection.send_bytes(answer)
-
-
-def _told(failure: SystemFailure) -> Raised:
-    return Raised(str(failure), "".join(getattr(failure, "__notes__", [])))
+        connection.send_bytes(answer(function, item))
 
 
 def _settle() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -29,6 +29,18 @@ class Work(Protocol):
 
     def set_up(self) -> Function:
         """The function from an item to its result; called once in each worker."""
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A work that reads files of a folder, with which it is sent to other machines."""
+
+    @property
+    def folder(self) -> str:
+        """The folder, on this machine."""
+
+    def at(self, folder: str) -> Work:
+        """The same work where the folder is there."""
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -66,6 +78,11 @@ class Raised(msgspec.Struct, frozen=True):
         if not isinstance(error, OnRecordError):
             said = f"{type(error).__name__}: {said}" if said else type(error).__name__
         return Raised(said, "".join(traceback.format_exception(error)))
+
+    @staticmethod
+    def told(failure: SystemFailure) -> Raised:
+        """What :meth:`failure` gave, as plain values again."""
+        return Raised(str(failure), "".join(getattr(failure, "__notes__", ())))
 
     def failure(self, number: int | None = None) -> SystemFailure:
         """As an exception of this process, with the number of the item."""

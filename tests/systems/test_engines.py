@@ -229,5 +229,5 @@ def test_an_engine_is_had_by_its_name() -> None:
     assert two.jobs == 2
     with pytest.raises(InvalidInput, match=r"^--jobs: 0 is not at least 1$"):
         engine("local", jobs=0)
-    with pytest.raises(InvalidInput, match=r"^--address: has no meaning with --engine local$"):
+    with pytest.raises(InvalidInput, match=r"^--address: is for --engine ray alone$"):
         engine("local", address="127.0.0.1:6379")
