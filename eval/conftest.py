@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+
+# pyproject.toml says it too, but not to a pytest with another configuration (-c, another folder)
+if str(Path(__file__).parent) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).parent))
+
 from entries import ARTICLES, PROBES, RENAMED, ROOT, Entry, Place, find_entries
 from making import ProbeRow, Row, make_probe_row, make_row
 

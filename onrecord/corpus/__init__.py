@@ -2,6 +2,7 @@
 
 ===============  ========================================================================
 ``corpus``       a corpus: articles, registry, targets; seeds and predictions read; folds
+``articles``     the articles of a clone, each read when it is asked for
 ``gold``         the gold that ``data/`` holds
 ``layers``       layers from a file, whatever wrote it; saving them
 ``predictions``  documents with the layers that their system attempts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -201,9 +202,7 @@ def _require_seqeval(corpus: Corpus, documents: Sequence[Document], scores: Scor
 
 def describe_run(root: Path, *, system: System | None, seconds: float | None) -> Run:
     """How a result was made; the system and its seconds are None of saved predictions."""
-    commit = _git(root, "rev-parse", "HEAD")
-    published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
-    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)
+    commit, dirty = _state(root)
     packages = {name: metadata.version(name) for name in ("msgspec", "numpy", "scipy", "seqeval")}
     packages["python"] = platform.python_version()
     return Run(
@@ -211,16 +210,45 @@ def describe_run(root: Path, *, system: System | None, seconds: float | None) ->
         options={} if system is None else system.options,
         packages=packages,
         commit=commit,
-        dirty=None if status is None else bool(status),
+        dirty=dirty,
         seconds=seconds,
         machine=None if system is None else f"{sys.platform} {platform.machine()}",
     )
 
 
+def _state(root: Path) -> tuple[str | None, bool | None]:
+    """The commit of the clone that holds the data, and whether it was changed since; None if none does.
+
+    A repository that lies around the folder and does not keep its dataset is another one.
+    """
+    if _git(root, "ls-files", "--error-unmatch", "--", "data/build.json") is None:
+        return None, None
+    published = (":!eval/results", ":!eval/predictions")  # what the run itself writes
+    status = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ".", *published)
+    return _git(root, "rev-parse", "HEAD"), None if status is None else bool(status)
+
+
 def _git(root: Path, *arguments: str) -> str | None:
+    """What git says of the folder; None where it fails. It writes nothing.
+
+    ``GIT_DIR`` and the like, which hooks set, mean another repository.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+    }
+    environment.pop("GIT_CONFIG_PARAMETERS", None)
     try:
-        command = ["git", "-C", str(root), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        done = subprocess.run(
+            ["git", "--no-optional-locks", "-C", str(root), *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=True,
+            timeout=30,
+            env=environment,
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

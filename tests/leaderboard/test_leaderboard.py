@@ -87,6 +87,36 @@ def test_the_board_shows_every_baseline_with_intervals(clone: Path) -> None:
     assert published.scores.signature in done.stdout
 
 
+WAYS = {
+    "two workers, warnings are errors": ("{eval}", "-n", "2", "-W", "error"),
+    "importlib with two workers": ("{eval}", "--import-mode=importlib", "-n", "2"),
+    "beside other tests, importlib": ("{own}/test_other.py", "{eval}", "--import-mode=importlib"),
+    "another configuration, importlib": ("{eval}", "-c", "{own}/pytest.ini", "--import-mode=importlib"),
+    "no cache, no workers to be had": ("{eval}", "-p", "no:cacheprovider", "-p", "no:xdist"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_board_is_printed_however_pytest_is_started(
+    way: str, clone: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (own / "test_other.py").write_text("def test_other():\n    pass\n")
+    arguments = [one.format(eval=clone / "eval", own=own) for one in WAYS[way]]
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTEST_ADDOPTS"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *arguments, "--on", "articles"],
+        cwd=own,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^=+ leaderboard =+\n(.*\n)*?trivial +5/5 ", done.stdout, re.MULTILINE)
+
+
 def test_a_run_leaves_what_is_published_alone(clone: Path) -> None:
     def files() -> dict[Path, bytes]:
         return {p: p.read_bytes() for p in clone.rglob("*.json*") if "local" not in p.parts}
