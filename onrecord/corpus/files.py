@@ -8,6 +8,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -283,6 +284,19 @@ def write(path: str | Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time change what is in a folder; others wait here."""
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def write_changed(files: Mapping[Path, bytes]) -> list[Path]:
