@@ -54,7 +54,7 @@ format: .venv/check.stamp
 
 annotate: .venv/annotate.stamp .venv/agreement.stamp $(SERVER)/installed.stamp
 	@$(BIN)/onrecord annotate up $(if $(PORT),--port $(PORT))
-	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR)
+	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR) --new
 	@$(BIN)/onrecord annotate status
 
 dataset: .venv/plots.stamp

@@ -6,10 +6,10 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
-from onrecord.cli.common import Commands, destination, two_passes
+from onrecord.cli import passes
+from onrecord.cli.common import Commands, destination, print_warnings, two_passes
 from onrecord.corpus.corpus import find_root
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -59,6 +59,11 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="the guidelines' words have changed since the project was begun, not their rules",
     )
+    push.add_argument(
+        "--new",
+        action="store_true",
+        help="NAME is no slip: make a project of that name, though nobody has such a login",
+    )
     _add_server(push)
     push.set_defaults(command=_push)
 
@@ -88,31 +93,6 @@ def add(commands: Commands) -> None:
     account.add_argument("annotator", metavar="NAME", help="whose project it is for")
     account.set_defaults(command=_account)
 
-    conflicts = actions.add_parser("conflicts", help="list every disagreement of two passes")
-    conflicts.add_argument("one", metavar="A", help="an export or predictions")
-    conflicts.add_argument("other", metavar="B", help="another")
-    conflicts.add_argument(
-        "-o", "--output", type=destination, metavar="FILE", help="as JSON Lines, to be decided on"
-    )
-    conflicts.set_defaults(command=_conflicts)
-
-    merge = actions.add_parser(
-        "merge", help="give entities written as new:<name> the registry's ids"
-    )
-    merge.add_argument("file", metavar="EXPORT", help="a pass, or the gold")
-    merge.add_argument(
-        "-o", "--output", type=destination, metavar="FILE", help="default: EXPORT itself"
-    )
-    merge.add_argument(
-        "--is",
-        dest="said",
-        action="append",
-        default=[],
-        metavar="NEW=ID",
-        help="the entity that one is, such as new:Ankara=turkey; may be repeated",
-    )
-    merge.set_defaults(command=_merge)
-
     config = actions.add_parser("config", help="give label_config.xml the choices of targets.jsonl")
     config.set_defaults(command=_config)
     adjudicate = actions.add_parser(
@@ -123,23 +103,15 @@ def add(commands: Commands) -> None:
     adjudicate.add_argument(
         "--annotator", default="adjudication", metavar="NAME", help="default: adjudication"
     )
+    adjudicate.add_argument(
+        "--document",
+        action="append",
+        metavar="DOCUMENT",
+        help="only this article, by its id (repeatable)",
+    )
     _add_server(adjudicate)
     adjudicate.set_defaults(command=_adjudicate)
-
-    draft = actions.add_parser("draft", help="make a predictions file from drafts in TOML")
-    draft.add_argument("files", nargs="+", metavar="DRAFT.toml", help="one for each article")
-    draft.add_argument("-o", "--output", required=True, type=destination, metavar="FILE")
-    draft.set_defaults(command=_draft)
-
-    votes = actions.add_parser("votes", help="put readers' answers on single items together")
-    votes.add_argument("files", nargs="+", metavar="ANSWERS", help="one for each reader")
-    votes.add_argument(
-        "--questions", metavar="FILE", help="what was asked of quotes, beside the stances"
-    )
-    votes.add_argument(
-        "-o", "--output", type=destination, metavar="FILE", help="default: annotation/votes.jsonl"
-    )
-    votes.set_defaults(command=_votes)
+    passes.add(actions)
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -235,6 +207,7 @@ def _push(given: argparse.Namespace) -> int:
                 predictions=given.predictions,
                 only=given.document,
                 same_rules=given.same_rules,
+                new=given.new,
                 url=given.url,
             )
         }
@@ -242,9 +215,21 @@ def _push(given: argparse.Namespace) -> int:
         if isinstance(pushed, ServerError):
             print(f"{annotator}: {pushed}", file=sys.stderr)
             continue
+        refreshed = f", {pushed.refreshed} refreshed" if pushed.refreshed else ""
         print(
             f"{annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
-            f"{pushed.predictions} new pre-annotations"
+            f"{pushed.predictions} new pre-annotations{refreshed}"
+        )
+        if pushed.begun:
+            print(
+                f"{annotator}: {', '.join(pushed.begun)}: somebody has begun it, so the screen still "
+                "shows the title, outlet and zones of then",
+                file=sys.stderr,
+            )
+    for annotator in workflow.without_project(root, url=given.url) if given.all else ():
+        print(
+            f"{annotator} can log in and has no project: onrecord annotate push --annotator {annotator}",
+            file=sys.stderr,
         )
     return 2 if any(isinstance(pushed, ServerError) for pushed in done.values()) else 0
 
@@ -271,7 +256,7 @@ def _pull(given: argparse.Namespace) -> int:
         print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
     for document, count in Counter(one.document for one in pulled.as_opened).items():
         print(f"{document}: {count} stand as the task was opened; look whether you meant that")
-    _print_warnings(pulled.warnings)
+    print_warnings(pulled.warnings)
     if not pulled.documents:
         print(f"{given.annotator}: no valid document; no export is written", file=sys.stderr)
         return 2
@@ -283,15 +268,10 @@ def _check(given: argparse.Namespace) -> int:
 
     checked = workflow.check(find_root(), given.annotator, url=given.url)
     print("".join(f"{fault}\n" for fault in checked.faults), end="")
-    _print_warnings(checked.warnings)
+    print_warnings(checked.warnings)
     faulty = {fault.document for fault in checked.faults}
     print(f"{given.annotator}: {len(checked.valid)} documents valid, {len(faulty)} not yet")
     return 1 if checked.faults else 0
-
-
-def _print_warnings(warnings: Sequence[InvalidInput]) -> None:
-    for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _account(given: argparse.Namespace) -> int:
@@ -302,54 +282,6 @@ def _account(given: argparse.Namespace) -> int:
     what = "new login" if made.new else "login"
     print(f"{given.annotator}: {what} {made.username}, password in {made.path.relative_to(root)}")
     return 0
-
-
-def _conflicts(given: argparse.Namespace) -> int:
-    from onrecord.annotation.conflicts import find_conflicts
-    from onrecord.corpus.files import encode_lines, write
-
-    shared, one, other = two_passes(given.one, given.other)
-    found = find_conflicts(one, other, shared=shared.registry.ids)
-    if given.output is not None:
-        write(given.output, encode_lines(found))
-        print(f"{given.output}: {len(found)} conflicts")
-        return 0
-    for conflict in found:
-        print(
-            f"{conflict.document} {conflict.start}-{conflict.end} {conflict.layer}.{conflict.field}"
-        )
-        print(f"    words: {conflict.words}")
-        print(f"    A: {conflict.one or '–'}")
-        print(f"    B: {conflict.other or '–'}")
-    print(f"{len(found)} conflicts")
-    return 0
-
-
-def _merge(given: argparse.Namespace) -> int:
-    from onrecord.annotation.merging import merge
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.exports.exports import read_export, read_pre_annotations, write_export
-    from onrecord.corpus.files import encode_lines
-
-    corpus = load_articles()
-    documents = read_export(
-        given.file, corpus.seeds(), corpus.target_ids, corpus.registry, partial=True
-    )
-    said = dict(one.rpartition("=")[::2] for one in given.said)
-    merged = merge(documents, corpus.registry, said)
-    for new, id in sorted(merged.found.items()):
-        print(f"{new} is {id}")
-    output = given.output or given.file
-    if merged.found or given.output:
-        write_export(output, merged.documents, read_pre_annotations(given.file))
-    print(f"{output}: {len(merged.found)} merged")
-    if merged.proposed:
-        print(
-            f"{len(merged.proposed)} name no entity of the registry, or several. Say which with "
-            "--is, or add such lines to annotation/registry.jsonl and merge again:"
-        )
-        print(encode_lines(merged.proposed).decode(), end="")
-    return 1 if merged.proposed else 0
 
 
 def _config(given: argparse.Namespace) -> int:
@@ -365,42 +297,12 @@ def _adjudicate(given: argparse.Namespace) -> int:
 
     two_passes(given.one, given.other)
     found = workflow.adjudicate(
-        find_root(), given.one, given.other, annotator=given.annotator, url=given.url
+        find_root(),
+        given.one,
+        given.other,
+        annotator=given.annotator,
+        only=given.document,
+        url=given.url,
     )
     print(f"{given.annotator}: {len(found)} conflicts to decide")
-    return 0
-
-
-def _draft(given: argparse.Namespace) -> int:
-    from onrecord.annotation.drafts import read_drafts
-    from onrecord.corpus.annotated import utterance_warnings
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.files import encode_documents, write
-
-    articles = load_articles()
-    documents = read_drafts(given.files, articles)
-    write(given.output, encode_documents(documents, text=False))
-    print(f"{given.output}: {len(documents)} documents")
-    _print_warnings([*utterance_warnings(documents)])
-    found = {document.id for document in documents}
-    missing = [document.id for document in articles if document.id not in found]
-    if missing:
-        print(f"no draft of {', '.join(missing)}", file=sys.stderr)
-    return 0
-
-
-def _votes(given: argparse.Namespace) -> int:
-    from onrecord.annotation.votes import collect_votes
-    from onrecord.corpus.files import encode_lines, write
-    from onrecord.corpus.gold import load
-    from onrecord.corpus.votes import is_contested
-
-    root = find_root()
-    gold = load(root)
-    questions = None if given.questions is None else Path(given.questions)
-    records = collect_votes([Path(file) for file in given.files], gold, questions)
-    output = given.output or root / "annotation" / "votes.jsonl"
-    write(output, encode_lines(records))
-    contested = sum(is_contested(answer.votes for answer in r.votes) for r in records)
-    print(f"{len(records)} items, {len(given.files)} readers, {contested} contested: {output}")
     return 0

@@ -338,3 +338,9 @@ def borders_line(documents: Sequence[Document]) -> str | None:
     return (
         f"{spans} not keep to the zones as annotations must, such as {document}: {field}: {reason}"
     )
+
+
+def print_warnings(warnings: Iterable[InvalidInput]) -> None:
+    """Say on standard error what is no fault and may be one, a line each."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)

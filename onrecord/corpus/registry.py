@@ -121,7 +121,8 @@ class Registry:
             matcher.set_seq1(form)
             if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= _NEAR:
                 rated[entity] = max(rated.get(entity, 0.0), matcher.ratio())
-        found = [entity for entity, ratio in rated.items() if ratio >= _NEAR]
+        least = max(_NEAR, max(rated.values(), default=0.0) - _MUCH)
+        found = [entity for entity, ratio in rated.items() if ratio >= least]
         return tuple(sorted(found, key=lambda entity: (-rated[entity], entity.id))[:n])
 
     @cached_property
@@ -176,6 +177,8 @@ class Registry:
 
 _NEAR = 0.6
 """How like an id, name or alias must be to what was given (Ratcliff and Obershelp), to be named."""
+_MUCH = 0.15
+"""What is so much less like it than the nearest is not."""
 
 
 def _letters(name: str) -> str:

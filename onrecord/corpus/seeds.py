@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from onrecord.corpus.corpus import (
     load_seeds,
     word_runs,
 )
-from onrecord.corpus.files import encode_lines, read_bytes, read_records, write
+from onrecord.corpus.files import encode_lines, locked, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
 from onrecord.corpus.validation import unknown
 from onrecord.document import Document, Zone, ZoneLabel, text_hash
@@ -89,7 +88,7 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     )
     folder = root / "seeds"
     _make_folder(folder)
-    with _locked(folder):
+    with locked(folder):
         manifest = folder / MANIFEST
         listed = read_bytes(manifest) if manifest.exists() else b""
         seeds = load_seeds(root) if listed.strip() else {}
@@ -196,7 +195,7 @@ def set_zones(
     """
     root = Path(root)
     folder = root / "seeds"
-    with _locked(folder):
+    with locked(folder):
         seeds = load_seeds(root)
         if id not in seeds:
             raise InvalidInput(unknown("document", id, list(seeds)))
@@ -315,19 +314,6 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInput(f"cannot be made: {error.strerror}", file=folder) from None
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time add to the manifest."""
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _copy(content: bytes, path: Path) -> None:

@@ -260,13 +260,27 @@ def _quote_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
             }
 
 
-def _utterance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+def principal_problems(corpus: Corpus) -> Iterator[InvalidInput]:
+    """Every utterance that has more than one principal."""
+    for utterance, members in _reports(corpus):
+        try:
+            _principal(utterance, members, corpus)
+        except InvalidInput as error:
+            yield error
+
+
+def _reports(corpus: Corpus) -> list[tuple[str, list[tuple[Document, Quote]]]]:
+    """The utterances by id, each with the quotes that report it."""
     reports: dict[str, list[tuple[Document, Quote]]] = defaultdict(list)
     for document in corpus:
         for quote in document.quotes:
             if quote.utterance is not None:
                 reports[quote.utterance].append((document, quote))
-    for utterance, members in sorted(reports.items()):
+    return sorted(reports.items())
+
+
+def _utterance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    for utterance, members in _reports(corpus):
         yield {
             "utterance": utterance,
             "principal": _principal(utterance, members, corpus),

@@ -52,7 +52,7 @@ def test_a_sixth_article_goes_the_whole_way(
     before = {name: (exports / f"annotator-{name}.json").read_bytes() for name in "12"}
     for annotator, name in (("ext-anna", "1"), ("ext-ben", "2")):
         file = f"annotation/exports/annotator-{name}.json"
-        run("annotate", "push", "--annotator", annotator, "--annotations", file)
+        run("annotate", "push", "--new", "--annotator", annotator, "--annotations", file)
 
     # A new article with a registry, targets and screen that know it, for whoever has a project
     run("seeds", "add", article(clone), *ADD, "--id", "harbour")
@@ -70,7 +70,7 @@ def test_a_sixth_article_goes_the_whole_way(
     system.write_text(SYSTEM)
     run("predict", str(system), "-o", str(tmp_path / "ruritania.jsonl"))
     shown = ("--predictions", str(tmp_path / "ruritania.jsonl"), "--document", "harbour")
-    run("annotate", "push", "--annotator", "ext-ben", *shown)
+    run("annotate", "push", "--new", "--annotator", "ext-ben", *shown)
     assert refused(capsys, "dataset", "build") == (
         f"{exports}/gold.json: has no annotation of harbour, which seeds/manifest.jsonl lists\n"
     )
@@ -116,10 +116,28 @@ def test_a_sixth_article_goes_the_whole_way(
     table = capsys.readouterr().out.splitlines()
     assert table[0].split()[-1] == "harbour"
     assert next(line for line in table if line.startswith("stances: F1")).split()[-1] == ".500"
-    gold = ("--annotator", "ext-gold")
-    run("annotate", "push", *gold, "--annotations", "annotation/exports/gold.json")
-    annotate("ext-gold", by_anna(seed))
-    run("annotate", "pull", *gold, "-o", "annotation/exports/gold.json")
+    passes = ("annotation/exports/ext-anna.json", "annotation/exports/ext-ben.json")
+    adjudicator = ("--annotator", "ext-adjudicator")
+    run("annotate", "adjudicate", *passes, *adjudicator, "--document", "harbour")
+    annotate("ext-adjudicator", by_anna(seed))
+    run("annotate", "pull", *adjudicator)
+    decided = exports / "ext-adjudicator.decisions.jsonl"
+    decisions = decided.read_bytes().replace(
+        b'"rule":null,"reason":null', b'"rule":"G1","reason":"-"'
+    )
+    decided.write_bytes(decisions)
+    gold, record = exports / "gold.json", clone / "annotation" / "adjudication.jsonl"
+    published = gold.read_bytes(), record.read_bytes()
+    capsys.readouterr()
+    run("annotate", "accept", "annotation/exports/ext-adjudicator.json")
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "annotation/exports/gold.json: harbour added",
+        "annotation/adjudication.jsonl: 3 decisions added",
+    ]
+    assert told.err == ""
+    assert gold.read_bytes().startswith(published[0].removesuffix(b"\n]\n"))
+    assert record.read_bytes() == published[1] + decisions
 
     # It is in every config and every table
     run("dataset", "build")
@@ -175,7 +193,7 @@ def test_a_project_may_have_some_of_the_articles(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gold = {one.id: one for one in onrecord.load(clone)}
-    run("annotate", "push", "--annotator", "ext-some", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-some", "--document", "rt")
     annotate("ext-some", gold["rt"])
     capsys.readouterr()
     run("annotate", "pull", "--annotator", "ext-some")
@@ -190,7 +208,7 @@ def test_a_project_may_have_some_of_the_articles(
     assert "rt: is not in it" not in refused(capsys, "show", "ibna", export)
     assert "ibna: is not in it" in refused(capsys, "show", "ibna", export)
     assert "unnamed: is missing" in refused(capsys, "score", export)
-    assert "unknown document 'rte' (known: unnamed, duvar" in refused(
+    assert "unknown document 'rte'; did you mean 'rt'? (known: unnamed, duvar" in refused(
         capsys, "annotate", "push", "--annotator", "ext-some", "--document", "rte"
     )
 
@@ -200,7 +218,7 @@ def test_a_pull_loses_no_article_that_its_file_has(
 ) -> None:
     file = clone / "annotation" / "exports" / "annotator-3.json"
     before = file.read_bytes()
-    run("annotate", "push", "--annotator", "annotator-3", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "annotator-3", "--document", "rt")
     annotate("annotator-3", onrecord.load(clone)["rt"])
     reason = "has unnamed, duvar, bulgarianmilitary, ibna, which the project has not; push it with"
     assert reason in refused(capsys, "annotate", "pull", "--annotator", "annotator-3")
@@ -211,7 +229,7 @@ def test_a_pull_does_not_replace_newer_work_in_its_file(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rt = onrecord.load(clone)["rt"]
-    run("annotate", "push", "--annotator", "ext-newer", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-newer", "--document", "rt")
     annotate("ext-newer", rt)
     pull = ("annotate", "pull", "--annotator", "ext-newer")
     run(*pull)
@@ -235,7 +253,7 @@ def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
 ) -> None:
     gold = onrecord.load(clone)
     for id in ("rt", "duvar", "ibna"):
-        run("annotate", "push", "--annotator", "ext-part", "--document", id)
+        run("annotate", "push", "--new", "--annotator", "ext-part", "--document", id)
     annotate("ext-part", gold["duvar"])
     kept = [item for item in to_result(gold["rt"]) if item.get("from_name") != "polarity"]
     client = connect()
@@ -287,7 +305,7 @@ def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
 def test_guidelines_that_somebody_works_by_are_not_changed_unnoticed(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    push = ("annotate", "push", "--annotator", "ext-rules")
+    push = ("annotate", "push", "--new", "--annotator", "ext-rules")
     guidelines = clone / "annotation" / "guidelines.md"
     run(*push, "--document", "rt")
     guidelines.write_text(guidelines.read_text("utf-8") + "\nA new rule.\n", "utf-8")
@@ -324,17 +342,17 @@ def test_a_pass_that_began_from_a_prediction_says_so_wherever_it_goes(clone: Pat
     rt = onrecord.load(clone)["rt"]
     predictions = clone / "mine.jsonl"
     predictions.write_bytes(encode_documents([rt], text=False))
-    run("annotate", "push", "--annotator", "ext-began", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-began", "--document", "rt")
     annotate("ext-began", rt)
     assert "pre_annotations" not in pull(clone, "ext-began")
-    run("annotate", "push", "--annotator", "ext-began", "--predictions", str(predictions))
+    run("annotate", "push", "--new", "--annotator", "ext-began", "--predictions", str(predictions))
     made = pull(clone, "ext-began", ["rt"])
     assert json.loads(made)[0]["meta"] == {"pre_annotations": ["mine"]}
     again = ("--annotator", "ext-again", "--document", "rt", "--annotations", "ext-began.json")
-    run("annotate", "push", *again)
+    run("annotate", "push", "--new", *again)
     assert pull(clone, "ext-again") == made
-    run("annotate", "push", "--annotator", "ext-late", "--document", "rt")
-    run("annotate", "push", "--annotator", "ext-late", "--annotations", "ext-began.json")
+    run("annotate", "push", "--new", "--annotator", "ext-late", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-late", "--annotations", "ext-began.json")
     assert pull(clone, "ext-late", ["rt"]) == made
 
 
@@ -351,7 +369,7 @@ def pull(clone: Path, annotator: str, only: list[str] | None = None) -> str:
 
 def test_a_prediction_that_another_program_showed_is_named_by_its_model(clone: Path) -> None:
     rt = onrecord.load(clone)["rt"]
-    run("annotate", "push", "--annotator", "ext-backend", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-backend", "--document", "rt")
     client = connect()
     (task,) = api.pull(client, "ext-backend")
     shown = client.predictions.create(task=task["id"], result=to_result(rt), model_version="ml-1")
@@ -378,7 +396,7 @@ def test_one_project_that_refuses_keeps_none_from_its_articles(
     client = connect()
     config = workflow.read_config(clone).replace("line-height:2", "line-height:3")
     client.projects.create(title="onrecord: ext-odd", label_config=config)
-    run("annotate", "push", "--annotator", "ext-good", "--document", "rt")
+    run("annotate", "push", "--new", "--annotator", "ext-good", "--document", "rt")
     done = workflow.push_all(clone, only=["ibna"])
     assert done["ext-good"] == api.Pushed(tasks=1)
     assert isinstance(done["ext-odd"], ServerError)
@@ -428,7 +446,7 @@ def test_another_event_is_a_folder_of_its_own_from_nothing_to_a_loaded_dataset(
     assert [*load_seeds(folder)] == ["harbour", "gazette"]
     assert len(load_seeds(clone)) == 5  # nothing went into the other event's folder
 
-    run("annotate", "push", "--annotator", "ext-event")
+    run("annotate", "push", "--new", "--annotator", "ext-event")
     seeds = load_seeds(folder)
     annotate("ext-event", by_anna(seeds["harbour"]))
     gazette = seeds["gazette"]

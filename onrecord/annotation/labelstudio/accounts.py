@@ -15,9 +15,10 @@ import msgspec
 
 from onrecord.annotation.labelstudio import private, server
 from onrecord.annotation.labelstudio.client import project_title
-from onrecord.annotation.labelstudio.connection import connect, spoken
+from onrecord.annotation.labelstudio.connection import Client, connect, spoken
 from onrecord.exceptions import InvalidInput, ServerError
 
+_DOMAIN = "@example.org"
 _LOGIN = re.compile(r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*")
 
 
@@ -51,7 +52,19 @@ def login_of(annotator: str) -> str:
             f"{annotator!r} cannot be a login; take letters a to z, digits, _ and single . or -"
         )
         raise InvalidInput(reason, field="annotator")
-    return f"{annotator.lower()}@example.org"
+    return f"{annotator.lower()}{_DOMAIN}"
+
+
+def find_logins(client: Client) -> tuple[str, ...]:
+    """The annotators who can log in to a server, by name in small letters; not its first user.
+
+    Raises:
+        ServerError: the server refuses.
+    """
+    with spoken(client):
+        addresses = sorted(user.email for user in client.users.list())
+    names = (one.removesuffix(_DOMAIN) for one in addresses if one.endswith(_DOMAIN))
+    return tuple(name for name in names if name + _DOMAIN != server.FIRST_USER)
 
 
 def read_account(root: str | Path, annotator: str) -> Account | None:

@@ -14,6 +14,7 @@ import msgspec
 
 from onrecord.annotation.labelstudio.connection import Client, connect, is_configured, spoken
 from onrecord.annotation.labelstudio.doubles import drop_projects, drop_tasks, remove
+from onrecord.annotation.labelstudio.refreshing import refresh
 from onrecord.annotation.labelstudio.usage import find_lost
 from onrecord.corpus.exports.bridge import from_result, to_result
 from onrecord.corpus.exports.exports import (
@@ -39,6 +40,10 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     tasks: int = 0
     annotations: int = 0
     predictions: int = 0
+    refreshed: int = 0
+    """Tasks that nobody has begun, whose article's title, outlet or zones were other ones."""
+    begun: tuple[str, ...] = ()
+    """The documents that somebody has begun and that still show another title, outlet or zones."""
 
 
 class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +85,8 @@ def push(
     """Give an annotator's project the documents it lacks; made if there is none.
 
     Everything is checked before anything is changed, and nothing that an annotator made is. A
-    project whose config lacks nothing but new targets gets them. A task that is shown predictions
+    project whose config lacks nothing but new targets gets them, and a task that nobody has begun
+    the article's title, outlet and zones as they are now. A task that is shown predictions
     keeps the name of what made them, in its ``meta``. A push that was interrupted anywhere, or
     whose server was, is finished by the next one.
 
@@ -145,6 +151,7 @@ def push(
             client.projects.update(project.id, label_config=config)
         if guidelines and project.description != _described(guidelines):
             client.projects.update(project.id, description=_described(guidelines))
+        refreshed, begun = refresh(client, articles, present)
         added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
         for id, document in fresh.items():
             if id in present:
@@ -154,7 +161,13 @@ def push(
         if added or fresh:
             drop_tasks(client, _download(client, project.id), articles, title)
         shown = _predict(client, project.id, results, model_version or "onrecord")
-    return Pushed(tasks=added, annotations=len(fresh), predictions=shown)
+    return Pushed(
+        tasks=added,
+        annotations=len(fresh),
+        predictions=shown,
+        refreshed=refreshed,
+        begun=begun,
+    )
 
 
 _GUIDELINES = "Guidelines: sha256 "

@@ -6,11 +6,14 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from onrecord.annotation.labelstudio import adjudication, client, server
+from onrecord.annotation.labelstudio.accounts import find_logins
+from onrecord.annotation.labelstudio.connection import Client
 from onrecord.annotation.labelstudio.screen import hash_guidelines, read_config, read_instruction
 from onrecord.corpus.borders import border_problems
 from onrecord.corpus.corpus import load_articles
 from onrecord.corpus.exports.exports import InvalidTasks, PreAnnotations, read_pre_annotations
 from onrecord.corpus.layers import is_export, read_layers
+from onrecord.corpus.validation import unknown
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -24,6 +27,7 @@ def push(
     model_version: str | None = None,
     only: Collection[str] | None = None,
     same_rules: bool = False,
+    new: bool = True,
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
@@ -33,11 +37,13 @@ def push(
         root: the clone.
         annotator: whose project; made if there is none.
         annotations: an export or predictions file whose layers become annotations; it need not
-            have every article.
+            have every article, and only those that it has are given.
         predictions: one whose layers are shown as pre-annotation; likewise.
         model_version: what made the predictions; None: the file's name.
-        only: the ids of the articles to give; None: all.
+        only: the ids of the articles to give; None: all, or those of ``annotations``.
         same_rules: the project may be annotated by guidelines of other words.
+        new: the project may be made although nobody of this name has a login; False refuses that
+            as a slip, where there are projects of others.
         url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -47,10 +53,8 @@ def push(
     """
     corpus = load_articles(root)
     chosen = set(corpus.by_id if only is None else only)
-    unknown = sorted(chosen - corpus.by_id.keys())
-    if unknown:
-        known = ", ".join(corpus.by_id)
-        raise InvalidInput(f"unknown document {unknown[0]!r} (known: {known})")
+    for id in sorted(chosen - corpus.by_id.keys()):
+        raise InvalidInput(unknown("document", id, list(corpus.by_id)))
     if predictions is not None and model_version is None:
         model_version = Path(predictions).stem
 
@@ -59,14 +63,20 @@ def push(
         return [document for document in documents if document.id in chosen]
 
     annotated, predicted = read(annotations), read(predictions)
+    if annotations is not None and only is None:
+        chosen = {document.id for document in annotated}
+        predicted = [document for document in predicted if document.id in chosen]
     _require_within_zones(annotated, annotations)
     shown: PreAnnotations = {}
     if annotations is not None and is_export(annotations):
         shown = read_pre_annotations(annotations)
     config = read_config(root)
     with server.one_push_at_a_time(root):
+        connection = client.connect(url, token, root=root)
+        if not new:
+            _require_known(connection, annotator)
         return client.push(
-            client.connect(url, token, root=root),
+            connection,
             annotator,
             [document for document in corpus.bare() if document.id in chosen],
             config=config,
@@ -79,6 +89,35 @@ def push(
             model_version=model_version,
             pre_annotations=shown,
         )
+
+
+def _require_known(connection: Client, annotator: str) -> None:
+    """Refuse a name that has neither project nor login, where others have a project."""
+    client.project_title(annotator)
+    projects = [project.annotator for project in client.status(connection)]
+    if not projects or annotator in projects:
+        return
+    having = {name.lower() for name in projects}
+    waiting = {*find_logins(connection)} - having
+    if annotator.lower() not in waiting:
+        raise InvalidInput(
+            f"{unknown('annotator', annotator, sorted({*projects, *waiting}))}; say --new to make a "
+            "project of this name",
+            field="--annotator",
+        )
+
+
+def without_project(
+    root: str | Path, *, url: str | None = None, token: str | None = None
+) -> tuple[str, ...]:
+    """The annotators who can log in and have no project, whom :func:`push_all` leaves out.
+
+    Raises:
+        ServerError: the server does not run or refuses.
+    """
+    connection = client.connect(url, token, root=root)
+    having = {project.annotator.casefold() for project in client.status(connection)}
+    return tuple(name for name in find_logins(connection) if name not in having)
 
 
 def _require_within_zones(documents: Sequence[Document], file: str | Path | None) -> None:

@@ -27,6 +27,8 @@ from onrecord.annotation.labelstudio import private, process
 from onrecord.exceptions import ServerError
 
 HOST = "127.0.0.1"
+FIRST_USER = "onrecord@example.org"
+"""Who is made with the server, and annotates alone where nobody else has an account."""
 _LIBRARY = Path(__file__).resolve().parents[3]
 """The clone that this library lies in, if it was not installed without one."""
 _LIMIT = 300.0
@@ -224,7 +226,7 @@ def _make_credentials(folder: Path) -> Credentials:
     if path.exists():
         raise ServerError(f"{path} is broken; restore it, or move the whole folder away")
     credentials = Credentials(
-        username="onrecord@example.org",
+        username=FIRST_USER,
         password=secrets.token_urlsafe(24),
         token=secrets.token_hex(20),
     )

@@ -5,6 +5,7 @@ Nothing here prints; what was done is returned. ``root`` is the clone's folder.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from onrecord.annotation.conflicts import Conflict
 from onrecord.annotation.labelstudio import adjudication, client, server
 from onrecord.annotation.labelstudio.pulling import Checked, Pulled, check, pull
-from onrecord.annotation.labelstudio.pushing import push, push_all
+from onrecord.annotation.labelstudio.pushing import push, push_all, without_project
 from onrecord.annotation.labelstudio.screen import (
     hash_guidelines,
     read_config,
@@ -21,6 +22,8 @@ from onrecord.annotation.labelstudio.screen import (
 )
 from onrecord.corpus.corpus import load_articles
 from onrecord.corpus.layers import read_two_passes
+from onrecord.corpus.validation import unknown
+from onrecord.exceptions import InvalidInput
 
 __all__ = [
     "Checked",
@@ -37,6 +40,7 @@ __all__ = [
     "read_instruction",
     "status",
     "up",
+    "without_project",
     "write_config",
 ]
 
@@ -79,6 +83,7 @@ def adjudicate(
     other: str | Path,
     *,
     annotator: str = "adjudication",
+    only: Collection[str] | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> tuple[Conflict, ...]:
@@ -89,6 +94,7 @@ def adjudicate(
         one: an export or predictions file of a pass, which is named by the file.
         other: that of another.
         annotator: the name of the project.
+        only: the ids of the articles to adjudicate; None: all that both passes have.
         url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -98,8 +104,16 @@ def adjudicate(
         ServerError: the server does not run or refuses, or the project is of other passes.
     """
     corpus, *passes = read_two_passes(one, other, load_articles(root))
+    chosen = set(corpus.by_id if only is None else only)
+    for id in sorted(chosen - corpus.by_id.keys()):
+        raise InvalidInput(f"{unknown('document', id, list(corpus.by_id))} in both passes")
+    articles = tuple(document for document in corpus.documents if document.id in chosen)
+    corpus = msgspec.structs.replace(corpus, documents=articles)
     first, second = (
-        adjudication.Pass(name=Path(file).stem, documents=documents)
+        adjudication.Pass(
+            name=Path(file).stem,
+            documents=tuple(document for document in documents if document.id in chosen),
+        )
         for file, documents in zip((one, other), passes, strict=True)
     )
     config = read_config(root)
