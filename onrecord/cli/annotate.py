@@ -58,6 +58,14 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="the guidelines' words have changed since the project was begun, not their rules",
     )
+    push.add_argument(
+        "--offer-utterances",
+        nargs="?",
+        const="own",
+        metavar="FILE",
+        help="offer the utterance ids that the annotator has submitted in other articles, or those "
+        "of FILE, which is recorded as pre-annotation is",
+    )
     _add_server(push)
     push.set_defaults(command=_push)
 
@@ -208,6 +216,7 @@ def _push(given: argparse.Namespace) -> int:
             predictions=given.predictions,
             only=given.document,
             same_rules=given.same_rules,
+            utterances=given.offer_utterances,
             url=given.url,
         )
     else:
@@ -219,6 +228,7 @@ def _push(given: argparse.Namespace) -> int:
                 predictions=given.predictions,
                 only=given.document,
                 same_rules=given.same_rules,
+                utterances=given.offer_utterances,
                 url=given.url,
             )
         }
@@ -230,6 +240,8 @@ def _push(given: argparse.Namespace) -> int:
             f"{annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
             f"{pushed.predictions} new pre-annotations"
         )
+        if given.offer_utterances is not None:
+            print(f"{annotator}: {pushed.utterances} tasks offer other utterances than before")
     return 2 if any(isinstance(pushed, ServerError) for pushed in done.values()) else 0
 
 

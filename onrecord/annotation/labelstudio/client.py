@@ -23,7 +23,9 @@ from onrecord.corpus.exports.exports import (
     find_pre_annotations,
     push_tasks,
 )
+from onrecord.corpus.exports.offers import chosen
 from onrecord.corpus.exports.scheme import adds_targets, check_config, same_config
+from onrecord.corpus.registry import Registry
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -39,6 +41,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     tasks: int = 0
     annotations: int = 0
     predictions: int = 0
+    utterances: int = 0
+    """The tasks that offer other utterances to choose from than before."""
 
 
 class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,7 @@ def push(
     model_version: str | None = None,
     pre_annotations: PreAnnotations | None = None,
     data: Mapping[str, Mapping[str, str]] | None = None,
+    registry: Registry | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
 
@@ -99,6 +104,7 @@ def push(
         model_version: the name of what made the predictions.
         pre_annotations: what the annotators of ``annotations`` were shown.
         data: what new tasks carry further, by document.
+        registry: whose ids new tasks offer to choose from; None: none.
 
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
@@ -110,7 +116,7 @@ def push(
     articles = {document.id: document for document in documents}
     annotated = _within(articles, annotations or ())
     predicted = _within(articles, predictions or ())
-    results = {id: to_result(document) for id, document in predicted.items()}
+    results = {id: chosen(to_result(one), registry) for id, one in predicted.items()}
     with spoken(client):
         found = _titled(client, title)
         project = _chosen(found, title)
@@ -145,10 +151,12 @@ def push(
             client.projects.update(project.id, label_config=config)
         if guidelines and project.description != _described(guidelines):
             client.projects.update(project.id, description=_described(guidelines))
-        added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
+        added = _import(
+            client, project.id, articles, present, fresh, pre_annotations, data or {}, registry
+        )
         for id, document in fresh.items():
             if id in present:
-                made = annotation(document)
+                made = annotation(document, registry)
                 client.annotations.create(present[id]["id"], **made)
                 _note(client, present[id], (pre_annotations or {}).get(id, ()))
         if added or fresh:
@@ -249,6 +257,7 @@ def _import(
     annotated: Mapping[str, Document],
     pre_annotations: PreAnnotations | None,
     data: Mapping[str, Mapping[str, str]],
+    registry: Registry | None,
 ) -> int:
     """Make the tasks that are missing, with their annotations; how many."""
     missing = [id for id in documents if id not in present]
@@ -259,6 +268,7 @@ def _import(
             [annotated.get(id, documents[id])],
             annotated=id in annotated,
             pre_annotations=pre_annotations if id in annotated else None,
+            registry=registry,
         )
     ]
     for task in tasks:

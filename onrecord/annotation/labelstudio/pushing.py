@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from onrecord.annotation.labelstudio import adjudication, client, server
+import msgspec
+
+from onrecord.annotation.labelstudio import adjudication, client, offering, server
 from onrecord.annotation.labelstudio.screen import hash_guidelines, read_config, read_instruction
 from onrecord.corpus.borders import border_problems
 from onrecord.corpus.corpus import load_articles
@@ -24,6 +26,7 @@ def push(
     model_version: str | None = None,
     only: Collection[str] | None = None,
     same_rules: bool = False,
+    utterances: str | Path | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
@@ -38,6 +41,9 @@ def push(
         model_version: what made the predictions; None: the file's name.
         only: the ids of the articles to give; None: all.
         same_rules: the project may be annotated by guidelines of other words.
+        utterances: an export or predictions file whose utterance ids are offered, with their words,
+            in the articles other than theirs; ``offering.OWN``: those that the annotator has
+            submitted; None: what is offered stays.
         url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -64,9 +70,10 @@ def push(
     if annotations is not None and is_export(annotations):
         shown = read_pre_annotations(annotations)
     config = read_config(root)
+    connection = client.connect(url, token, root=root)
     with server.one_push_at_a_time(root):
-        return client.push(
-            client.connect(url, token, root=root),
+        pushed = client.push(
+            connection,
             annotator,
             [document for document in corpus.bare() if document.id in chosen],
             config=config,
@@ -78,7 +85,12 @@ def push(
             predictions=predicted,
             model_version=model_version,
             pre_annotations=shown,
+            registry=corpus.registry,
         )
+        if utterances is None:
+            return pushed
+        offered = offering.offer_utterances(connection, annotator, corpus, utterances)
+        return msgspec.structs.replace(pushed, utterances=offered)
 
 
 def _require_within_zones(documents: Sequence[Document], file: str | Path | None) -> None:
@@ -98,6 +110,7 @@ def push_all(
     predictions: str | Path | None = None,
     only: Collection[str] | None = None,
     same_rules: bool = False,
+    utterances: str | Path | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> dict[str, client.Pushed | ServerError]:
@@ -127,6 +140,7 @@ def push_all(
                 predictions=predictions,
                 only=only,
                 same_rules=same_rules,
+                utterances=utterances,
                 url=url,
                 token=token,
             )
