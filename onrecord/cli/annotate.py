@@ -64,6 +64,14 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="NAME is no slip: make a project of that name, though nobody has such a login",
     )
+    push.add_argument(
+        "--offer-utterances",
+        nargs="?",
+        const="own",
+        metavar="FILE",
+        help="offer the utterance ids that the annotator has submitted in other articles, or those "
+        "of FILE, which is recorded as pre-annotation is",
+    )
     _add_server(push)
     push.set_defaults(command=_push)
 
@@ -196,6 +204,7 @@ def _push(given: argparse.Namespace) -> int:
             predictions=given.predictions,
             only=given.document,
             same_rules=given.same_rules,
+            utterances=given.offer_utterances,
             url=given.url,
         )
     else:
@@ -208,6 +217,7 @@ def _push(given: argparse.Namespace) -> int:
                 only=given.document,
                 same_rules=given.same_rules,
                 new=given.new,
+                utterances=given.offer_utterances,
                 url=given.url,
             )
         }
@@ -220,6 +230,8 @@ def _push(given: argparse.Namespace) -> int:
             f"{annotator}: {pushed.tasks} new tasks, {pushed.annotations} new annotations, "
             f"{pushed.predictions} new pre-annotations{refreshed}"
         )
+        if given.offer_utterances is not None:
+            print(f"{annotator}: {pushed.utterances} tasks offer other utterances than before")
         if pushed.begun:
             print(
                 f"{annotator}: {', '.join(pushed.begun)}: somebody has begun it, so the screen still "
