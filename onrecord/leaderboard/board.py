@@ -35,7 +35,7 @@ SORTED = "▼"
 """Stands at the head of the column by which the rows of a table are ordered."""
 
 
-class _Track(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True):
     """A table of rows that may be compared with each other, in order."""
 
     title: str
@@ -72,7 +72,7 @@ def board(
         OnRecordError: a result was made with another gold or scorer.
     """
     require_current(results, corpus)
-    tracks = list(_tracks(results, layers, sort))
+    tracks = list(standings(results, layers, sort))
     blocks = ["\n".join([track.title, _table(track, layers, style)]) for track in tracks]
     marks = [line for mark in _legend_of_cells(results, layers) for line in _broken(mark, width)]
     notes = [
@@ -152,7 +152,7 @@ def page(results: Sequence[Result], corpus: Corpus, others: Sequence[str] = ()) 
         legend(corpus, "markdown"),
         "\n".join(f"- {mark}" for mark in _legend_of_cells(results, LAYERS)),
     ]
-    tracks = list(_tracks(results, LAYERS, None))
+    tracks = list(standings(results, LAYERS, None))
     for track in tracks:
         marks = {layer: _marks(track.results, layer) for layer in LAYERS}
         rows = [_row(result, marks) for result in track.results]
@@ -178,7 +178,9 @@ def _draft(corpus: Corpus) -> list[str]:
     return ["DRAFT GOLD: one annotation pass, not yet adjudicated."] if drafted else []
 
 
-def _tracks(results: Sequence[Result], layers: Sequence[str], sort: str | None) -> Iterator[_Track]:
+def standings(
+    results: Sequence[Result], layers: Sequence[str] = LAYERS, sort: str | None = None
+) -> Iterator[Standing]:
     """Systems from the text alone, then annotators' passes, then systems that got gold layers."""
     systems: dict[str, list[Result]] = {}
     references = []
@@ -193,12 +195,12 @@ def _tracks(results: Sequence[Result], layers: Sequence[str], sort: str | None) 
         yield _ordered("From the text alone", systems.pop(""), columns)
     if references:
         apart_first = sorted(references, key=lambda r: (r.reference or "", r.name))
-        yield _Track("References, not ranked: annotators' passes", tuple(apart_first), None)
+        yield Standing("References, not ranked: annotators' passes", tuple(apart_first), None)
     for given, rows in sorted(systems.items()):
         yield _ordered(f"Given the gold's {given}", rows, columns)
 
 
-def _ordered(title: str, results: Sequence[Result], columns: Sequence[str]) -> _Track:
+def _ordered(title: str, results: Sequence[Result], columns: Sequence[str]) -> Standing:
     """The rows by their F1 in the first column, where that is not known by the next, then by name.
 
     The column that orders a table is the first in which any of its rows has a score.
@@ -210,7 +212,7 @@ def _ordered(title: str, results: Sequence[Result], columns: Sequence[str]) -> _
 
     rows = sorted(results, key=lambda result: (standing(result), result.name))
     filled = (layer for layer in columns if any(_attempts(result, layer) for result in rows))
-    return _Track(title, tuple(rows), next(filled, None))
+    return Standing(title, tuple(rows), next(filled, None))
 
 
 def _attempts(result: Result, layer: str) -> bool:
@@ -252,7 +254,7 @@ def leader_and_behind(results: Sequence[Result], layer: str) -> tuple[str | None
     return marks.leader, marks.here
 
 
-def _table(track: _Track, layers: Sequence[str], style: Style) -> str:
+def _table(track: Standing, layers: Sequence[str], style: Style) -> str:
     """The track with an interval beneath each score."""
     marks = {layer: _marks(track.results, layer) for layer in layers}
     rows: list[list[str]] = []
@@ -263,7 +265,7 @@ def _table(track: _Track, layers: Sequence[str], style: Style) -> str:
     return render(_head(track, layers), rows, style)
 
 
-def _head(track: _Track, layers: Sequence[str]) -> list[str]:
+def _head(track: Standing, layers: Sequence[str]) -> list[str]:
     names = [f"{layer} {SORTED}" if layer == track.column else layer for layer in layers]
     return ["system", "docs", *names]
 

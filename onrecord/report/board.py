@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from onrecord.document import LAYERS
-from onrecord.leaderboard.board import leader_and_behind
+from onrecord.leaderboard.board import leader_and_behind, standings
 from onrecord.leaderboard.probes import Track
 from onrecord.leaderboard.results import Result
 from onrecord.scoring.intervals import Interval
@@ -55,28 +55,21 @@ Better = Mapping[str, Mapping[str, Collection[str]]]
 
 
 def tables(results: Sequence[Result], pages: Collection[str]) -> list[Table]:
-    """The rows from the text alone, those that got a layer, and annotators' passes, each apart.
+    """The rows as the leaderboard has them: from the text alone, annotators' passes, given a layer.
 
     Args:
         results: the rows.
         pages: the systems that have a page.
     """
-    parts = {
-        "From the text alone": [r for r in results if not r.reference and not r.scores.given],
-        "Given a layer": [r for r in results if not r.reference and r.scores.given],
-        "Annotators’ passes, to compare with": [r for r in results if r.reference],
-    }
-    better: dict[str, dict[str, Collection[str]]] = {}
-    for layer in LAYERS:
-        leader, behind = leader_and_behind(parts["From the text alone"], layer)
-        better[layer] = {} if leader is None else {leader: behind}
     made = []
-    for number_of, (title, found) in enumerate(parts.items()):
-        ordered = _ordered(found)
-        numbers = {result.name: n for n, result in enumerate(ordered)}
-        known = better if number_of == 0 else {}
-        lines = tuple(_line(result, pages, known, numbers) for result in ordered)
-        made += [Table(title, lines)] if found else []
+    for standing in standings(results):
+        better: dict[str, dict[str, Collection[str]]] = {}
+        for layer in LAYERS:
+            leader, behind = leader_and_behind(standing.results, layer)
+            better[layer] = {} if leader is None else {leader: behind}
+        numbers = {result.name: n for n, result in enumerate(standing.results)}
+        lines = tuple(_line(result, pages, better, numbers) for result in standing.results)
+        made.append(Table(standing.title, lines))
     return made
 
 
@@ -108,13 +101,6 @@ def probe_tables(tracks: Sequence[Track], pages: Collection[str]) -> list[Table]
             lines.append(Line(result.name, linked, about, result.note or "", sets, seconds, cells))
         made.append(Table(track.title, tuple(lines), "sets"))
     return made
-
-
-def _ordered(results: Sequence[Result]) -> list[Result]:
-    def scores(result: Result) -> tuple[float, ...]:
-        return tuple(-(result.scores[layer].f1 or -1.0) for layer in LAYERS)
-
-    return sorted(results, key=lambda result: (scores(result), result.name))
 
 
 def _line(

@@ -66,8 +66,8 @@
     const said = (one) => [...one.gold, ...one.predicted].map((item) => words(item) + " " + item.label).join(" ").toLowerCase();
     const entry = (one) => {
       const item = make("li"), link = make("a", one.where + " " + one.start);
-      const main = one.gold[0] || one.predicted[0], shown_kind = { entities: "mention", linking: "mention", stances: "stance" }[one.layer] || "quote";
-      link.href = "../read/" + encodeURIComponent(one.where) + ".html#" + new URLSearchParams({ b: errors.system, kinds: shown_kind, at: main && main.where === one.where ? main.spans.map((span) => span.join("-")).join(",") : one.start });
+      const shown_kind = { entities: "mention", linking: "mention", stances: "stance" }[one.layer] || "quote";
+      link.href = "../read/" + encodeURIComponent(one.where) + ".html#" + new URLSearchParams({ b: errors.system, kinds: shown_kind, at: [...one.gold, ...one.predicted].filter((each) => each.where === one.where).flatMap((each) => each.spans).map((span) => span.join("-")).join(",") || one.start });
       item.append(make("strong", one.layer + ", " + one.kind + (one.sub ? " (" + one.sub + ")" : "")), " · ", link);
       const say = (side, name) => { for (const each of side) { const line = make("div"); line.append(name + ": ", make("q", words(each)), " ", make("em", each.label)); item.append(line); } };
       say(one.gold, "gold"); say(one.predicted, errors.system); if (one.note) item.append(make("div", one.note));
@@ -137,6 +137,13 @@
     const text = Array.from(article.text), at = document.getElementById("text"), details = document.getElementById("details");
     const [one, two] = ["a", "b"].map((id) => document.getElementById(id)), kinds = [...document.querySelectorAll("input[name=kind]")];
     const told = (item) => { const whole = item[1].map(([start, end]) => text.slice(start, end).join("")).join(" … "); return whole.length > 240 ? whole.slice(0, 150) + " […] " + whole.slice(-60) : whole; };
+    const over = new Map(); let single = new Set();
+    const describe = (pieces) => { // what lies over them, each once; what only one reading has, first
+      const found = [new Map(), new Map()]; // the two readings share items that are the same
+      for (const m of pieces.flatMap((piece) => over.get(piece))) found[m.which].set(m.part === m.item[0] ? m.item : m, m);
+      const lines = found.flatMap((of) => [...of.values()]).sort((x, y) => (y.part === y.item[0]) - (x.part === x.item[0]) || single.has(y.item) - single.has(x.item));
+      details.replaceChildren(...lines.map((m) => { const line = make("div"); line.append(make("strong", m.which ? two.value : one.value), " " + m.part + (two.value && single.has(m.item) && m.part === m.item[0] ? ", only here" : "") + " · " + say(m.item) + " · ", make("q", told(m.part === m.item[0] ? m.item : [0, [[m.start, m.end]]]))); return line; }));
+    };
     let stops = [], current = -1, quiet = 0; // what scrolls under a pointer at rest does not speak
     const named = (id) => article.names[id] || id, say = (item) => [named(item[2]), item[3], named(item[4])].filter(Boolean).join(", ");
     const same = (x, y) => JSON.stringify(x[1]) === JSON.stringify(y[1]) && x[0] === y[0];
@@ -152,8 +159,8 @@
       const cuts = [...new Set([0, text.length, ...marks.flatMap((m) => [m.start, m.end])])].sort((x, y) => x - y);
       const opened = new Map(); marks.forEach((m) => { opened.set(m.start, [...(opened.get(m.start) || []), m]); });
       const equal = (item, which) => readings[1 - which].some((other) => same(other, item) && other[2] === item[2] && other[3] === item[3]);
-      const single = new Set(readings.flatMap((items, which) => items.filter((item) => !equal(item, which))));
-      let live = []; const parts = [];
+      single = new Set(readings.flatMap((items, which) => items.filter((item) => !equal(item, which))));
+      let live = []; const parts = []; over.clear();
       for (let n = 0; n + 1 < cuts.length; n += 1) {
         const [start, end] = [cuts[n], cuts[n + 1]], words = text.slice(start, end).join("");
         live = [...live.filter((m) => m.end > start), ...(opened.get(start) || [])];
@@ -163,9 +170,8 @@
         const piece = make("span", words, "piece" + (has[0].length ? " a" : "") + (has[1].length ? " b" : ""));
         if (two.value) { const [mine, yours] = [0, 1].map((which) => alone.some((m) => m.which === which)); piece.classList.add(mine && yours ? "differs" : mine ? "only-a" : yours ? "only-b" : "both"); }
         piece.tabIndex = -1; piece.dataset.start = start; piece.dataset.end = end;
-        const over = [...live].sort((x, y) => single.has(y.item) - single.has(x.item)), tell = () => {
-          details.replaceChildren(...over.map((m) => { const line = make("div"); line.append(make("strong", m.which ? two.value : one.value), " " + m.part + (two.value && single.has(m.item) ? ", only here" : "") + " · " + say(m.item) + " · ", make("q", told(m.part === m.item[0] ? m.item : [0, [[m.start, m.end]]]))); return line; }));
-        };
+        over.set(piece, live);
+        const tell = () => describe([piece]);
         piece.addEventListener("mousemove", () => { if (performance.now() > quiet) tell(); }); piece.addEventListener("focus", tell); piece.addEventListener("click", () => piece.focus());
         parts.push(piece);
       }
@@ -186,6 +192,7 @@
       at.querySelectorAll(".on").forEach((other) => other.classList.remove("on"));
       const [first, ...rest] = pieces(spans); if (!first) return;
       quiet = performance.now() + 600; [first, ...rest].forEach((piece) => piece.classList.add("on")); first.scrollIntoView({ block: "center" }); first.focus({ preventScroll: true });
+      describe([first, ...rest].filter((piece) => over.has(piece)));
     };
     const step = (by) => { if (!stops.length) return; current = (current + by + stops.length) % stops.length; go(stops[current].spans); };
     const given = fragment(), pick = (field, value) => { if (value && [...field.options].some((o) => o.value === value)) field.value = value; };
