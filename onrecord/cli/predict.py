@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,7 +25,9 @@ from onrecord.exceptions import InvalidInput, SystemFailure
 if TYPE_CHECKING:
     from onrecord.systems.articles import Articles
     from onrecord.systems.engines import Engine
+    from onrecord.systems.failures import Failure
     from onrecord.systems.loading import System
+    from onrecord.systems.telling import Tell
 
 CORPUS_ONLY = ("gold", "probes", "renamed", "third", "document", "given")
 """Options of ``predict`` that one's own articles do not have."""
@@ -151,9 +153,6 @@ def _require_sense(given: argparse.Namespace) -> None:
             raise InvalidInput(reason, field=f"--{option.replace('_', '-')}")
 
 
-Tell = Callable[[str], None]
-
-
 def _predict_corpus(
     given: argparse.Namespace, options: dict[str, str], engine: Engine, data: BinaryIO, tell: Tell
 ) -> int:
@@ -187,10 +186,7 @@ def _predict_corpus(
         tell=tell,
     )
     write_or_print(encode_predictions(done.documents), output, data)
-    for failure in done.failures:
-        tell(f"{failure.document}: {failure.reason} (counts as empty)")
-        if given.traceback:
-            print(done.tracebacks.get(failure.document, ""), file=sys.stderr, end="")
+    _tell_failures(done.failures, done.tracebacks if given.traceback else {}, tell)
     nobody = unresolved_line(done.documents, articles.registry)
     if nobody is not None:
         tell(nobody)
@@ -217,13 +213,18 @@ def _predict_own(
         progress=ProgressLine(system.name),
         tell=tell,
     )
-    for failure in done.first_failures:
-        tell(f"{failure.document}: {failure.reason} (counts as empty)")
+    _tell_failures(done.first_failures, done.tracebacks if given.traceback else {}, tell)
     more = done.failures - len(done.first_failures)
     if more:
         place = f"; all are in {done.failures_file}" if done.failures_file else ""
         tell(f"and {more:,} more{place}")
     return 1 if done.failures else 0
+
+
+def _tell_failures(failures: Iterable[Failure], tracebacks: Mapping[str, str], tell: Tell) -> None:
+    for failure in failures:
+        tell(f"{failure.document}: {failure.reason} (counts as empty)")
+        sys.stderr.write(tracebacks.get(failure.document, ""))
 
 
 def _own_articles(given: argparse.Namespace) -> Articles:

@@ -397,11 +397,12 @@ def _destination(path: str | Path) -> Path:
     if "\0" in str(path):
         raise InvalidInput("cannot be written: a name has no NUL", file=path)
     try:
-        path = Path(path).resolve()
+        path = Path(path)
         if path.is_dir():
             raise InvalidInput("is a folder", file=path)
-        if path.exists() and not path.is_file():
+        if path.exists() and not path.is_file():  # a pipe's name leads nowhere when it is resolved
             raise InvalidInput("is no plain file", file=path)
+        path = path.resolve()
     except OSError as error:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
     return path

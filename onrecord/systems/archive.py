@@ -46,6 +46,8 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     failures: int
     """Documents that count as empty."""
     first_failures: tuple[Failure, ...]
+    tracebacks: Mapping[str, str]
+    """Python's traceback of some documents on which the system raised in this run."""
     failures_file: Path | None
     """Where all are listed; None: there is none, or no file."""
     seconds: float = 0.0
@@ -133,17 +135,22 @@ def _predict(
     work = work_of(system, conditions, engine)
     lots = _batched(articles, size)
     count = documents = failed = 0
+    tracebacks: dict[str, str] = {}
     for one in teller.through(do(work, lots, engine, parts=parts, layers=system.layers), parts):
         sink.take(one.number)
         count += 1
         documents += one.documents
         failed += len(one.failures)
+        for failure in () if one.outcome is None else one.outcome.failures:
+            if len(tracebacks) < SHOWN and failure.traceback:
+                tracebacks[failure.document] = failure.traceback
     first = tuple(itertools.islice(parts.failures(count), SHOWN))
     return Predicted(
         documents=documents,
         reused=teller.reused,
         failures=failed,
         first_failures=first,
+        tracebacks=tracebacks,
         failures_file=sink.finish(count),
     )
 
@@ -159,4 +166,11 @@ def _sink(output: str | Path | BinaryIO, shard_size: int | None) -> Sink:
         return ToStream(output)
     path = Path(output)
     named_as_folder = str(output).endswith("/") or (shard_size is not None and not path.suffix)
-    return ToFolder(output) if named_as_folder or path.is_dir() else ToFile(output)
+    return ToFolder(output) if named_as_folder or _is_folder(path) else ToFile(output)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # there can be no such name
+        return False

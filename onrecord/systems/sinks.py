@@ -44,8 +44,6 @@ class ToFolder:
     def __init__(self, output: str | Path) -> None:
         self._name = str(output)
         self.folder = Path(output).absolute()
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InvalidInput("is no folder", file=output)
         _require(self.folder / MANIFEST, output)
 
     def open(self, system: str, made_of: MadeOf, *, anew: bool) -> Parts:

@@ -72,21 +72,21 @@ def _working_directory() -> str | None:
 def data_apart() -> Iterator[BinaryIO]:
     """Standard output for data alone: what else is written to file descriptor 1 goes to standard error.
 
-    Yields what to write the data to.
+    Yields what to write the data to; it must be flushed.
     """
     _flush(sys.stdout)
     try:
         kept = os.dup(1)
     except OSError:  # it is closed, and nothing can be written there
         kept = os.open(os.devnull, os.O_WRONLY)
+    data = os.fdopen(kept, "wb", closefd=False)
     try:
         os.dup2(2, 1)
-        with (
-            os.fdopen(kept, "wb", closefd=False) as data,
-            contextlib.redirect_stdout(sys.stderr),
-        ):
+        with contextlib.redirect_stdout(sys.stderr):
             yield data
     finally:
+        with contextlib.suppress(OSError):  # whoever wrote has been told
+            data.close()
         _flush(sys.stdout)
         os.dup2(kept, 1)
         os.close(kept)
