@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from command import assert_refused, onrecord_command
+from leftovers import wait_until_none
 
 N, EACH = 120, 10
 SHARDS = N // EACH
@@ -71,10 +74,14 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def start(*given: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-m", "onrecord", *given]
+def start(*given: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+        [sys.executable, "-W", "error", "-m", "onrecord", *given],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+        process_group=0,
     )
 
 
@@ -120,6 +127,19 @@ def test_a_lost_node_and_two_killed_runs_leave_no_trace_in_the_predictions(
     assert "a77: ValueError: it fails (each.py:10) (counts as empty)" in errors
     assert running.returncode == 1
     assert files(archive / "ray") == files(archive / "one")
+
+
+def test_an_interrupt_ends_ray_and_keeps_what_is_done(archive: Path, ray_folder: Path) -> None:
+    more = ["--option", "pause=0.05", "--engine", "ray", "--jobs", "2"]
+    running = start(*arguments(archive, "each", "ray", *more), TMPDIR=str(ray_folder))
+    wait_for_shards(archive / "ray", 0, running)
+    os.killpg(running.pid, signal.SIGINT)
+    out, errors = running.communicate()
+    assert (out, running.returncode) == ("", 130)
+    assert errors.splitlines()[-1].startswith("stopped; what is done is kept")
+    assert "Traceback" not in errors
+    wait_until_none(ray_folder)
+    assert len(list((archive / "ray").glob("part-*.jsonl"))) < SHARDS
 
 
 def test_an_address_without_a_cluster_is_one_line(archive: Path) -> None:
