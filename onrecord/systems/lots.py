@@ -10,6 +10,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -69,6 +70,15 @@ class InFile(msgspec.Struct, frozen=True, kw_only=True):
     def set_up(self) -> Function:
         """Load the system; the function from a lot to its outcome."""
         return Ready(load_system(self.path, self.options, name=self.name), self.conditions).set_up()
+
+    @property
+    def folder(self) -> str:
+        """Where the file and the modules beside it are."""
+        return str(Path(self.path).resolve().parent)
+
+    def at(self, folder: str) -> InFile:
+        """The same where that folder is there."""
+        return msgspec.structs.replace(self, path=str(Path(folder) / Path(self.path).name))
 
 
 def encode_lot(articles: Iterable[Document]) -> bytes:

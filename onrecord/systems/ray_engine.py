@@ -213,8 +213,8 @@ class _Pool(Pool[_Worker]):
 
     def start(self) -> _Worker:
         actor = self._actor.remote()
-        cwd = None if self._sent else str(Path.cwd())
-        return _Worker(actor, actor.set_up.remote(self._work, cwd, self._library))
+        asked = actor.set_up.remote(self._work, str(Path.cwd()), self._library, sent=self._sent)
+        return _Worker(actor, asked)
 
     def listen(self) -> None:
         by_reference = {worker.asked[0]: worker for worker in self.workers if worker.asked}
@@ -280,14 +280,14 @@ class _Actor:
 
     _function: Function
 
-    def set_up(self, work: Work, cwd: str | None, library: str) -> bytes:
+    def set_up(self, work: Work, cwd: str, library: str, *, sent: bool) -> bytes:
         """Nothing, or what the work raised.
 
         Args:
             work: the work.
-            cwd: the working directory to be in, if the machine has it; None: this one, which is the
-                folder that the work was sent with.
+            cwd: the working directory to be in, if this machine has it, too.
             library: the hash of the library that sends it.
+            sent: whether the folder of the work was sent, and is the working directory now.
         """
         from onrecord.systems.resume import library_hash
 
@@ -295,10 +295,10 @@ class _Actor:
         try:
             if library_hash() != library:
                 raise SystemFailure(f"{socket.gethostname()} has another version of onrecord")
-            if cwd is None:
+            if sent:
                 assert isinstance(work, Movable)
                 work = work.at(str(Path.cwd()))
-            elif Path(cwd).is_dir():
+            if Path(cwd).is_dir():
                 os.chdir(cwd)
             self._function = set_up(work)
         except SystemFailure as failure:
