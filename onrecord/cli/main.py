@@ -37,12 +37,8 @@ VERBS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
+    _set_up_streams()
     given = _parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # what is data is read by programs
     command: Callable[[argparse.Namespace], int] = given.command
     try:
         status = command(given)
@@ -58,6 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+
+
+def _set_up_streams() -> None:
+    """Standard output is UTF-8 whatever the locale says, since programs read it; messages are shown
+    as the terminal can.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:
