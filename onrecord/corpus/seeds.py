@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from onrecord.corpus.corpus import (
     compared_words,
     is_date,
     load_seeds,
+    read_seed,
     word_runs,
 )
 from onrecord.corpus.files import encode_lines, locked, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
+from onrecord.corpus.near_duplicates import near_candidates
 from onrecord.corpus.validation import unknown
 from onrecord.document import Document, Zone, ZoneLabel, text_hash
 from onrecord.exceptions import InvalidInput
@@ -91,15 +93,14 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     with locked(folder):
         manifest = folder / MANIFEST
         listed = read_bytes(manifest) if manifest.exists() else b""
-        seeds = load_seeds(root) if listed.strip() else {}
-        _require_new(record, text, seeds)
+        seeds = _require_new(record, text, root)
         if not source.new_event:
             _require_event(record.event, seeds)
         _copy(content, folder / name)
         if listed and not listed.endswith(b"\n"):
             listed += b"\n"
         write(manifest, listed + encode_lines([record]))
-        return load_seeds(root)[record.id]
+        return read_seed(root, record)
 
 
 def shared_part(one: str, other: str) -> float:
@@ -121,31 +122,48 @@ def _covered(text: str, runs: frozenset[tuple[str, ...]]) -> float:
     return len(covered) / len(words) if words else 0.0
 
 
-def _require_new(record: ManifestRecord, text: str, seeds: Mapping[str, Document]) -> None:
-    """Refuse an article that the corpus has, by its hash, its id, its name or its words."""
-    for seed in seeds.values():
+def _listed(manifest: Path) -> dict[str, tuple[int, ManifestRecord]]:
+    """The lines of the manifest by the article's id, each with its number; none where there is none.
+
+    Raises:
+        InvalidInput: a line is malformed, or an article is listed twice.
+    """
+    listed: dict[str, tuple[int, ManifestRecord]] = {}
+    for line, record in read_records(manifest, ManifestRecord) if manifest.exists() else ():
+        if record.id in listed:
+            raise InvalidInput("is listed twice", file=manifest, line=line, document=record.id)
+        listed[record.id] = (line, record)
+    return listed
+
+
+def _require_new(record: ManifestRecord, text: str, root: Path) -> list[ManifestRecord]:
+    """Refuse an article that the corpus has, by its hash, its id, its name or its words; those it has."""
+    listed = _listed(root / "seeds" / MANIFEST)
+    near = near_candidates(root, listed, text, NEAR_DUPLICATE)
+    for _, seed in listed.values():
         if seed.sha256 == record.sha256:
             raise InvalidInput(f"is the article {seed.id!r} again", file=record.file)
-    for seed in seeds.values():
+    for _, seed in listed.values():
         if seed.id == record.id:
             raise InvalidInput(
-                f"{record.id!r} is the id of {seed.meta.file}; give another with --id", field="id"
+                f"{record.id!r} is the id of {seed.file}; give another with --id", field="id"
             )
-        if seed.meta.file.casefold() == record.file.casefold():
+        if seed.file.casefold() == record.file.casefold():
             raise InvalidInput(f"is the file name of {seed.id!r}", file=record.file)
-    for seed in seeds.values():
-        share = shared_part(seed.text, text)
+    for id in near:
+        share = shared_part(read_seed(root, listed[id][1]).text, text)
         if share >= NEAR_DUPLICATE:
             raise InvalidInput(
-                f"is nearly the article {seed.id!r}: {share:.0%} of the words of one of them are in "
+                f"is nearly the article {id!r}: {share:.0%} of the words of one of them are in "
                 f"runs of {SHARED_RUN} words that both have",
                 file=record.file,
             )
+    return [seed for _, seed in listed.values()]
 
 
-def _require_event(event: str, seeds: Mapping[str, Document]) -> None:
+def _require_event(event: str, seeds: Iterable[ManifestRecord]) -> None:
     """Refuse an event that no article reports, in a corpus that has articles."""
-    events = sorted({seed.meta.event for seed in seeds.values() if seed.meta.event is not None})
+    events = sorted({seed.event for seed in seeds if seed.event is not None})
     if events and event not in events:
         raise InvalidInput(
             f"{unknown('event', event, events)}; another event has a folder of its own (`onrecord "
