@@ -13,6 +13,7 @@ from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio import workflow
 from onrecord.annotation.labelstudio.accounts import make_account
 from onrecord.annotation.labelstudio.connection import connect
+from onrecord.cli import main as cli
 from onrecord.corpus.corpus import load_seeds
 from onrecord.corpus.exports.bridge import to_result
 from onrecord.corpus.exports.exports import write_export
@@ -112,5 +113,5 @@ def test_who_can_log_in_and_has_no_project_is_told_and_needs_no_word_to_get_one(
     assert line in capsys.readouterr().err
     run("annotate", "push", "--annotator", "push-dora", "--document", "rt")
     capsys.readouterr()
-    run("annotate", "push", "--all", "--document", "rt")
+    cli.main(["annotate", "push", "--all", "--document", "rt"])
     assert "push-dora can log in" not in capsys.readouterr().err
