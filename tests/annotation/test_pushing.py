@@ -57,6 +57,10 @@ def test_zones_that_were_corrected_reach_the_tasks_that_nobody_has_begun(
     assert after["duvar"]["annotations"] == before["duvar"]["annotations"]
     run(*push)
     assert "refreshed" not in capsys.readouterr().out
+    said = refused(capsys, "annotate", "pull", "--annotator", "push-zones").splitlines()
+    assert [line for line in said if "has a draft that was not submitted; open it" in line] == [
+        line for line in said if line.startswith("ibna: ")
+    ]
 
 
 def test_an_entity_that_the_registry_got_is_offered_in_every_task(clone: Path) -> None:
