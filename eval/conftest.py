@@ -21,12 +21,14 @@ if str(Path(__file__).parent) not in sys.path:
 
 from entries import ARTICLES, PROBES, RENAMED, ROOT, Entry, Place, find_entries
 from making import ProbeRow, Row, make_probe_row, make_row
+from missing import lines, missing_rows, set_aside
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.document import LAYERS
 from onrecord.leaderboard.board import WIDTH, board
 from onrecord.leaderboard.probes import ProbeResult, probes_board
+from onrecord.leaderboard.pruning import TAKEN_OUT, read_taken_out
 from onrecord.leaderboard.renamed import renamed_board
 from onrecord.leaderboard.results import Result, load_result
 from onrecord.scoring.report import Style
@@ -106,6 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("update") and config.getoption("numprocesses", None):
         raise pytest.UsageError("--update makes rows one after the other; leave out -n")
     names: dict[str, Path] = {}
+    taken_out = read_taken_out(ROOT)
     found = find_entries(config.getoption("system"))
     for entry in found:
         if not entry.file.is_file():
@@ -113,7 +116,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if entry.name in names:
             raise pytest.UsageError(f"{entry.file}: {names[entry.name]} has the same name")
         names[entry.name] = entry.file
-        if is_taken_out(entry, extras=config.getoption("extras")):
+        if entry.is_published and entry.is_system and entry.name in taken_out:
+            reason = f"taken out: {TAKEN_OUT} has it; without its line there it is run"
+            config.stash[not_run][entry.name] = reason
+        elif is_taken_out(entry, extras=config.getoption("extras")):
             reason = "no row: it has no saved predictions; --extras runs it"
             config.stash[not_run][entry.name] = reason
         elif entry.may_attempt(shown_layers(config)):
@@ -223,7 +229,7 @@ def on_texts(entry: Entry, corpus: Corpus, place: Place, config: pytest.Config) 
         with nullcontext() if saved else watched(config):
             return make_row(entry, corpus, place, saved=saved, update=config.getoption("update"))
     except onrecord.OnRecordError as error:
-        config.stash[not_run].setdefault(entry.name, f"no row: {error}")
+        config.stash[not_run].setdefault(entry.name, f"{REFUSED}{error}")
         pytest.fail(str(error), pytrace=False)
 
 
@@ -288,12 +294,34 @@ SENT: tuple[tuple[str, pytest.StashKey[Any], Any], ...] = (
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of ``-n`` sends what it made to where the board is printed."""
+    """A worker of ``-n`` sends what it made to where the board is printed.
+
+    There, what failed since a row cannot be made on this gold is told once for each row.
+    """
     sent: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if sent is not None:
         for name, key, _ in SENT:
             sent[name] = msgspec.json.encode(session.config.stash[key])
         sent["not_run"] = session.config.stash[not_run]
+        return
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None:
+        set_aside(reporter.stats, find_missing(session.config))
+
+
+def find_missing(config: pytest.Config) -> dict[str, str]:
+    """The published rows that could not be made on the articles, with what to do about each."""
+    stash = config.stash
+    refused = {
+        name: reason.removeprefix(REFUSED)
+        for name, reason in stash[not_run].items()
+        if reason.startswith(REFUSED)
+    }
+    return missing_rows(stash[entries], (stash[results], stash[renamed_results]), refused)
+
+
+REFUSED = "no row: "
+"""How it is told why no row was made."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -329,8 +357,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("leaderboard")
     terminalreporter.write_line("\n\n".join(blocks))
+    missing = find_missing(config)
     for name, reason in sorted(config.stash[not_run].items()):
-        terminalreporter.write_line(f"{name}: {reason}")
+        if name not in missing:
+            terminalreporter.write_line(f"{name}: {reason}")
     terminalreporter.write_line(
         "To look at it in a browser: make report, then open report/index.html"
     )
+    if missing:
+        terminalreporter.section("rows that are missing")
+        terminalreporter.write_line("\n".join(lines(missing)))

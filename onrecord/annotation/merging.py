@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from onrecord.annotation.adjudication import renamed_in
+from onrecord.corpus.annotated import did_you_mean
 from onrecord.corpus.names import comparable
 from onrecord.corpus.registry import Entity, Registry
 from onrecord.corpus.resolution import speakers_and_holders
@@ -58,7 +59,8 @@ def merge(
         if id not in words:
             raise InvalidInput(f"{id!r} is not used", field="--is")
         if entity not in registry:
-            raise InvalidInput(f"{entity!r} is not in the registry", field="--is")
+            hint = did_you_mean(entity, registry)
+            raise InvalidInput(f"{entity!r} is not in the registry{hint}", field="--is")
     names = _owners((entity, [entity.id, entity.name]) for entity in registry)
     owners = _owners((entity, [entity.id, entity.name, *entity.aliases]) for entity in registry)
 

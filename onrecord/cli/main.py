@@ -23,6 +23,7 @@ from onrecord.cli import (
     convert,
     dataset,
     errors,
+    leaderboard,
     predict,
     probes,
     report,
@@ -36,6 +37,7 @@ from onrecord.systems.watch import end_anyway
 
 VERBS = (
     predict, validate, score, compare, errors, agreement, show, seeds, annotate, probes, convert, dataset, report,
+    leaderboard,
 )  # fmt: skip
 """In the order of ``onrecord --help``."""
 STOPPED = 130

@@ -43,7 +43,7 @@ def annotation_problems(
             reason = (
                 f"unknown entity {entity!r} of {words!r}: not in the registry (new:<name> is new)"
             )
-            yield f"mentions[{number}].entity", reason + _did_you_mean(entity, registry)
+            yield f"mentions[{number}].entity", reason + did_you_mean(entity, registry)
     yield from border_problems(document)
     contents = {quote.id: (number, quote.content) for number, quote in enumerate(document.quotes)}
     for number, quote in enumerate(document.quotes):
@@ -118,12 +118,13 @@ def _known(entity: str, registry: Registry) -> bool:
 
 def _actor_problems(field: str, entity: str, registry: Registry) -> Iterator[Problem]:
     if not _known(entity, registry):
-        yield field, f"unknown entity {entity!r}{_did_you_mean(entity, registry)}"
+        yield field, f"unknown entity {entity!r}{did_you_mean(entity, registry)}"
     elif entity in registry and not registry[entity].actor:
         yield field, f"{entity!r} is no actor"
 
 
-def _did_you_mean(entity: str, registry: Registry) -> str:
+def did_you_mean(entity: str, registry: Registry) -> str:
+    """The end of a message about an unknown id: the nearest ids with their names, if any is near."""
     near = [f"{one.id} ({one.name})" for one in registry.nearest(entity)]
     return f"; did you mean {' or '.join(near)}?" if near else ""
 

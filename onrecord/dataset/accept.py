@@ -91,7 +91,8 @@ def _accept(
     chosen = [
         id for id in articles.by_id if id in (given.keys() - gold.keys() if only is None else only)
     ]
-    faults = [one for one in problems if only is None or one.document in {*chosen, None}]
+    others = articles.by_id.keys() - {*chosen}
+    faults = [one for one in problems if one.document not in others]
     faults += [
         InvalidInput("is not in it", file=export, document=id)
         for id in sorted({*(only or ())} - given.keys())

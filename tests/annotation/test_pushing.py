@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clone_fixture import annotate, refused, run
+from clone_fixture import REGISTRY, annotate, refused, run
 
 import onrecord
 from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio import workflow
 from onrecord.annotation.labelstudio.accounts import make_account
 from onrecord.annotation.labelstudio.connection import connect
+from onrecord.cli import main as cli
 from onrecord.corpus.corpus import load_seeds
 from onrecord.corpus.exports.bridge import to_result
 from onrecord.corpus.exports.exports import write_export
@@ -56,6 +57,32 @@ def test_zones_that_were_corrected_reach_the_tasks_that_nobody_has_begun(
     assert after["duvar"]["annotations"] == before["duvar"]["annotations"]
     run(*push)
     assert "refreshed" not in capsys.readouterr().out
+    said = refused(capsys, "annotate", "pull", "--annotator", "push-zones").splitlines()
+    assert [line for line in said if "has a draft that was not submitted; open it" in line] == [
+        line for line in said if line.startswith("ibna: ")
+    ]
+
+
+def test_an_entity_that_the_registry_got_is_offered_in_every_task(clone: Path) -> None:
+    push = ("annotate", "push", "--new", "--annotator", "push-offer")
+    run(*push)
+    annotate("push-offer", onrecord.load(clone)["rt"])
+    before = tasks_of("push-offer")
+    path = clone / "annotation" / "registry.jsonl"
+    path.write_text(path.read_text("utf-8") + REGISTRY, encoding="utf-8")
+    run(*push)
+    after = tasks_of("push-offer")
+    for id, task in after.items():
+        offered = {choice["alias"] for choice in task["data"]["entities"]}
+        assert {"ivo-marek", "veldburg"} <= offered
+        assert {choice["alias"] for choice in task["data"]["actors"]} >= {"ivo-marek", "sylvania"}
+        rest = {"entities", "actors"}
+        assert without(task["data"], rest) == without(before[id]["data"], rest)
+        assert task["annotations"] == before[id]["annotations"]
+
+
+def without(data: dict[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in keys}
 
 
 def test_annotations_are_given_with_their_articles_alone(clone: Path) -> None:
@@ -112,5 +139,5 @@ def test_who_can_log_in_and_has_no_project_is_told_and_needs_no_word_to_get_one(
     assert line in capsys.readouterr().err
     run("annotate", "push", "--annotator", "push-dora", "--document", "rt")
     capsys.readouterr()
-    run("annotate", "push", "--all", "--document", "rt")
+    cli.main(["annotate", "push", "--all", "--document", "rt"])
     assert "push-dora can log in" not in capsys.readouterr().err

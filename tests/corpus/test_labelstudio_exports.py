@@ -178,6 +178,12 @@ def test_a_task_needs_exactly_one_annotation(annotations: Any, reason: str) -> N
     assert fault(tasks) == f"courier: {reason}"
 
 
+def test_a_draft_that_was_not_submitted_is_told() -> None:
+    tasks = export_tasks(PASS)
+    tasks[1] |= {"annotations": [], "drafts": [{"id": 4, "result": []}]}
+    assert fault(tasks) == "courier: has a draft that was not submitted; open it and press Submit"
+
+
 def test_a_missing_and_a_doubled_document_are_named() -> None:
     first, _ = export_tasks(PASS)
     assert fault([first]) == "courier: is missing"

@@ -131,8 +131,10 @@ def test_what_the_gold_has_is_replaced_only_by_name(
         "has no article that the gold lacks; rt differ from the gold's: name with --document"
         in (refused(capsys, "annotate", "accept", EXPORT))
     )
+    broken = renamed_in(fewer, {"turkey": "turkye"})
+    desk.adjudicate(broken, by_anna(desk.seed))
+    run("annotate", "accept", EXPORT)  # what is not to be put in may have faults
     desk.adjudicate(fewer, by_anna(desk.seed))
-    run("annotate", "accept", EXPORT)
     assert "rt replaced" not in capsys.readouterr().out
     run("annotate", "accept", EXPORT, "--document", "rt")
     assert "annotation/exports/gold.json: rt replaced" in capsys.readouterr().out

@@ -14,7 +14,8 @@
 ``client``        projects, tasks and annotations over HTTP (extra ``annotate``)
 ``doubles``       what an interrupted push can leave twice, and taking the second away
 ``pulled``        what a pull found, valid or faulty
-``refreshing``    what tasks show of their articles, brought up to date where nobody has begun
+``offering``      utterances of other articles, offered in the tasks of a project
+``refreshing``    what tasks show of their articles and offer of the registry, brought up to date
 ``usage``         what annotations use of a label config, and what another config would take away
 ``adjudication``  two passes shown side by side, and what was decided read back
 ================  ==================================================================================

@@ -43,7 +43,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     annotations: int = 0
     predictions: int = 0
     refreshed: int = 0
-    """Tasks that nobody has begun, whose article's title, outlet or zones were other ones."""
+    """Tasks that offered another registry, or that nobody has begun and that showed another title,
+    outlet or other zones of their article."""
     begun: tuple[str, ...] = ()
     """The documents that somebody has begun and that still show another title, outlet or zones."""
     utterances: int = 0
@@ -91,7 +92,7 @@ def push(
 
     Everything is checked before anything is changed, and nothing that an annotator made is. A
     project whose config lacks nothing but new targets gets them, and a task that nobody has begun
-    the article's title, outlet and zones as they are now. A task that is shown predictions
+    the article's title, outlet and zones as they are now, and every task the registry. A task that is shown predictions
     keeps the name of what made them, in its ``meta``. A push that was interrupted anywhere, or
     whose server was, is finished by the next one.
 
@@ -157,7 +158,7 @@ def push(
             client.projects.update(project.id, label_config=config)
         if guidelines and project.description != _described(guidelines):
             client.projects.update(project.id, description=_described(guidelines))
-        refreshed, begun = refresh(client, articles, present)
+        refreshed, begun = refresh(client, articles, present, registry)
         added = _import(
             client, project.id, articles, present, fresh, pre_annotations, data or {}, registry
         )

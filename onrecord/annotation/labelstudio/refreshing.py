@@ -1,4 +1,4 @@
-"""What tasks show of their articles, brought up to date where nobody has begun."""
+"""What tasks show of their articles and offer of the registry, brought up to date."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from onrecord.annotation.labelstudio.connection import Client
 from onrecord.corpus.exports.exports import push_tasks
+from onrecord.corpus.exports.offers import ACTORS, ENTITIES
+from onrecord.corpus.registry import Registry
 from onrecord.document import Document
 
 _SHOWN = ("about", "outlet", "title", "zones")
@@ -14,14 +16,18 @@ _SHOWN = ("about", "outlet", "title", "zones")
 
 
 def refresh(
-    client: Client, documents: Mapping[str, Document], present: Mapping[str, Mapping[str, Any]]
+    client: Client,
+    documents: Mapping[str, Document],
+    present: Mapping[str, Mapping[str, Any]],
+    registry: Registry | None,
 ) -> tuple[int, tuple[str, ...]]:
-    """Let tasks that nobody has begun show their articles as these are now.
+    """Let tasks that nobody has begun show their articles as these are now, and all offer the registry.
 
     Args:
         client: of the server that has the tasks.
         documents: the articles by id.
         present: the project's tasks by document.
+        registry: whose ids every task offers, begun or not; None: what they offer stays.
 
     Returns:
         How many tasks were changed, and the documents that somebody has begun, with an annotation
@@ -32,13 +38,18 @@ def refresh(
         task = present.get(id)
         if task is None:
             continue
-        (wanted,) = push_tasks([document], annotated=False)
-        shown = {key: wanted["data"][key] for key in _SHOWN}
-        if all(task["data"].get(key) == value for key, value in shown.items()):
-            continue
-        if task["annotations"] or task.get("drafts"):
+        (now,) = push_tasks([document], annotated=False, registry=registry)
+        wanted = {key: now["data"][key] for key in _SHOWN}
+        if _differs(task["data"], wanted) and (task["annotations"] or task.get("drafts")):
             begun.append(id)
-        else:
-            client.tasks.update(str(task["id"]), data={**task["data"], **shown})
+            wanted = {}
+        if registry is not None:
+            wanted |= {key: now["data"][key] for key in (ENTITIES, ACTORS)}
+        if _differs(task["data"], wanted):
+            client.tasks.update(str(task["id"]), data={**task["data"], **wanted})
             changed += 1
     return changed, tuple(begun)
+
+
+def _differs(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return any(data.get(key) != value for key, value in wanted.items())

@@ -195,7 +195,9 @@ def _annotated(
     kept = [annotation for annotation in given if not annotation.get("was_cancelled")]
     if not kept:
         skipped = "was skipped; open it and press Cancel skip"
-        reason = skipped if given else "has no submitted annotation"
+        drafted = "has a draft that was not submitted; open it and press Submit"
+        nothing = drafted if task.get("drafts") else "has no submitted annotation"
+        reason = skipped if given else nothing
         raise InvalidInput(reason, document=seed.id)
     if len(kept) > 1:
         reason = f"has {len(kept)} annotations; delete all but one in Label Studio"

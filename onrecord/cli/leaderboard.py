@@ -1,0 +1,38 @@
+"""``onrecord leaderboard``: take rows out that cannot be made on the gold as it is now."""
+
+from __future__ import annotations
+
+import argparse
+
+from onrecord.cli.common import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the verb."""
+    parser = commands.add_parser("leaderboard", help="take rows out of the leaderboard")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    prune = actions.add_parser(
+        "prune",
+        help="take out the rows of another gold, or those that are named",
+        description="Remove the results and predictions of rows on the articles and on the renamed "
+        "ones: of those that were published on another gold, or of those that are named. A baseline "
+        "that needs no extra is listed in eval/taken_out.txt, so that it is not run; take its line "
+        "away to have it back. `make leaderboard ARGS=--update` comes next.",
+    )
+    prune.add_argument("rows", nargs="*", metavar="ROW", help="default: all of another gold")
+    prune.set_defaults(command=_prune)
+
+
+def _prune(given: argparse.Namespace) -> int:
+    from onrecord.corpus.corpus import find_root
+    from onrecord.leaderboard.pruning import prune
+
+    root = find_root()
+    pruned = prune(root, given.rows)
+    for path in pruned.files:
+        print(f"removed {path.relative_to(root)}")
+    print(
+        f"{len(pruned.rows)} rows taken out"
+        + (f": {', '.join(pruned.rows)}" if pruned.rows else "")
+    )
+    return 0
