@@ -64,6 +64,14 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="NAME is no slip: make a project of that name, though nobody has such a login",
     )
+    push.add_argument(
+        "--offer-utterances",
+        nargs="?",
+        const="own",
+        metavar="FILE",
+        help="offer the utterance ids that the annotator has submitted in other articles, or those "
+        "of FILE, which is recorded as pre-annotation is",
+    )
     _add_server(push)
     push.set_defaults(command=_push)
 
@@ -192,6 +200,7 @@ def _push(given: argparse.Namespace) -> int:
             predictions=given.predictions,
             only=given.document,
             same_rules=given.same_rules,
+            utterances=given.offer_utterances,
             url=given.url,
         )
     else:
@@ -204,6 +213,7 @@ def _push(given: argparse.Namespace) -> int:
                 only=given.document,
                 same_rules=given.same_rules,
                 new=given.new,
+                utterances=given.offer_utterances,
                 url=given.url,
             )
         }
@@ -222,6 +232,8 @@ def _push(given: argparse.Namespace) -> int:
                 "shows the title, outlet and zones of then",
                 file=sys.stderr,
             )
+        if given.offer_utterances is not None:
+            print(f"{annotator}: {pushed.utterances} tasks offer other utterances than before")
     for annotator in workflow.without_project(root, url=given.url) if given.all else ():
         print(
             f"{annotator} can log in and has no project: onrecord annotate push --annotator {annotator}",

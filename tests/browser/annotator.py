@@ -170,13 +170,34 @@ class Annotator(NamedTuple):
         return known & set(shown.all_inner_texts())
 
     def fill(self, field: str, answer: str) -> None:
-        """Type an answer into a field of the selected region and press Enter."""
+        """Type an answer into a field of the selected region and press Enter.
+
+        Of a field whose id can be chosen, the choice of a new one comes first.
+        """
+        if self.page.locator(f".onrecord-pick:visible input[name={field}]").count():
+            self.find("new", "new: in no list, type its name")
         box = self.page.locator(f"input[name={field}]:visible")
         box.click()
         self.page.keyboard.type(answer)
         self.page.keyboard.press("Enter")
         answers = self.page.locator(f"[name^='{field}:']:visible")
         expect(answers).to_have_text(answer)
+
+    def find(self, typed: str, choice: str) -> None:
+        """Press the key of the search, type, and take by Enter the first choice that is found."""
+        self.page.keyboard.press("i")
+        expect(self.page.locator(".onrecord-pick input[placeholder^=search]:focus")).to_be_visible()
+        self.page.keyboard.type(typed)
+        self.page.keyboard.press("Enter")
+        expect(self.chosen()).to_have_attribute("name", choice)
+
+    def found(self) -> Locator:
+        """The choices that a search leaves to choose from."""
+        return self.page.locator(".onrecord-pick .lsf-choice:visible")
+
+    def chosen(self) -> Locator:
+        """The box of the choice that stands for the selected region's entity, speaker or holder."""
+        return self.page.locator(".onrecord-pick .lsf-choice input:checked:visible")
 
     def choose(self, key: str, choice: str) -> None:
         """Press the key of a choice for the selected region."""

@@ -41,6 +41,9 @@ Marie Durand left.
 """
 
 
+DURAND, RURITANIA = "Marie Durand · durand", "Ruritania · state"
+"""How the search shows the entities of the registry."""
+
 CONFIG = ElementTree.parse(CLONE / "annotation" / "label_config.xml")
 KEYS = {one.attrib["value"]: one.attrib["hotkey"] for one in CONFIG.iter("Label")}
 ALL_LABELS = (*LABELS[MENTION], *PARTS)
@@ -75,6 +78,7 @@ def push(studio: LabelStudio, annotator: str, seed: Document, *passes: Document)
         instruction=workflow.read_instruction(studio.root),
         targets=load_articles(studio.root).target_ids,
         annotations=passes,
+        registry=load_articles(studio.root).registry,
     )
     (project,) = [
         one.id for one in studio.client.projects.list() if one.title == f"onrecord: {annotator}"
@@ -118,14 +122,20 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     newcomer.mark("g", "GPE", "Ruritania")
     newcomer.select("GPE", "Ruritania")
     assert newcomer.fields() == {"entity"}
-    newcomer.fill("entity", "state")
+    page.keyboard.press("i")
+    page.keyboard.type("ru")
+    expect(newcomer.found()).to_have_count(1)
+    expect(newcomer.found()).to_contain_text(RURITANIA)
+    picture(page, "search")
+    page.keyboard.press("Enter")
+    expect(newcomer.chosen()).to_have_attribute("name", RURITANIA)
     picture(page, "mention")
     newcomer.leave()
     newcomer.mark("d", "DATE", "Monday")
     newcomer.mark("2", "CARDINAL", "12\u00a0000")
     newcomer.mark("p", "PERSON", "Marie Durand")
     newcomer.select("PERSON", "Marie Durand")
-    newcomer.fill("entity", "durand")
+    newcomer.find("mar", DURAND)
     newcomer.leave()
 
     useful, must, warned, hurts = (
@@ -143,7 +153,7 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     newcomer.mark("s", "Source", "a visitor")
     newcomer.mark("v", "Cue", "warned")
     newcomer.select(*useful)
-    newcomer.fill("speaker", "durand")
+    newcomer.find("mar", DURAND)
     newcomer.fill("utterance", "talks-useful")
     newcomer.leave()
     newcomer.relate(useful, ("Cue", "said"))
@@ -167,7 +177,7 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     newcomer.mark("x", *offered)
     newcomer.mark("x", *condition)
     newcomer.select(*offered)
-    newcomer.fill("holder", "state")
+    newcomer.find("rur", RURITANIA)
     newcomer.choose("9", "mixed")
     newcomer.choose("Shift+e", "us-turkey-dialogue")
     picture(page, "stance")
@@ -233,7 +243,7 @@ def test_nothing_in_an_articles_text_runs_and_all_of_it_is_shown(
     assert annotator.page.evaluate("window.ran") is None
     annotator.mark("p", "PERSON", "Marie Durand")
     annotator.select("PERSON", "Marie Durand")
-    annotator.fill("entity", "durand")
+    annotator.find("mar", DURAND)
     annotator.submit()
     expected = (mention(HTML, "Marie Durand", "PERSON", "durand"),)
     assert pull(label_studio, "html", seed).mentions == expected
@@ -310,7 +320,7 @@ def test_a_name_needs_an_entity_and_a_further_piece_needs_nothing(
     annotator.mark("x", "Evidence", "wants talks")
     annotator.mark("x", "Evidence", "if all agree")
     annotator.select("Evidence", "wants talks")
-    annotator.fill("holder", "state")
+    annotator.find("rur", RURITANIA)
     annotator.choose("7", "favor")
     annotator.choose("Shift+e", "us-turkey-dialogue")
     annotator.leave()
@@ -321,7 +331,7 @@ def test_a_name_needs_an_entity_and_a_further_piece_needs_nothing(
     annotator.page.get_by_role("button", name="OK").click()
     expect(warning).to_be_hidden()
     assert annotator.fields() == {"entity"}
-    annotator.fill("entity", "state")
+    annotator.find("state", RURITANIA)
     annotator.leave()
     annotator.submit()
     found = pull(label_studio, "required", seed)

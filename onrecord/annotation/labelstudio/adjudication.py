@@ -92,6 +92,7 @@ def push(
             predictions=documents,
             model_version=name,
             data=data,
+            registry=corpus.registry,
         )
     return conflicts
 

@@ -24,7 +24,9 @@ from onrecord.corpus.exports.exports import (
     find_pre_annotations,
     push_tasks,
 )
+from onrecord.corpus.exports.offers import chosen
 from onrecord.corpus.exports.scheme import adds_targets, check_config, same_config
+from onrecord.corpus.registry import Registry
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
 
@@ -44,6 +46,8 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks that nobody has begun, whose article's title, outlet or zones were other ones."""
     begun: tuple[str, ...] = ()
     """The documents that somebody has begun and that still show another title, outlet or zones."""
+    utterances: int = 0
+    """The tasks that offer other utterances to choose from than before."""
 
 
 class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +85,7 @@ def push(
     model_version: str | None = None,
     pre_annotations: PreAnnotations | None = None,
     data: Mapping[str, Mapping[str, str]] | None = None,
+    registry: Registry | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
 
@@ -105,6 +110,7 @@ def push(
         model_version: the name of what made the predictions.
         pre_annotations: what the annotators of ``annotations`` were shown.
         data: what new tasks carry further, by document.
+        registry: whose ids new tasks offer to choose from; None: none.
 
     Raises:
         InvalidInput: the config has not exactly these targets, or a given document breaks a rule.
@@ -116,7 +122,7 @@ def push(
     articles = {document.id: document for document in documents}
     annotated = _within(articles, annotations or ())
     predicted = _within(articles, predictions or ())
-    results = {id: to_result(document) for id, document in predicted.items()}
+    results = {id: chosen(to_result(one), registry) for id, one in predicted.items()}
     with spoken(client):
         found = _titled(client, title)
         project = _chosen(found, title)
@@ -152,10 +158,12 @@ def push(
         if guidelines and project.description != _described(guidelines):
             client.projects.update(project.id, description=_described(guidelines))
         refreshed, begun = refresh(client, articles, present)
-        added = _import(client, project.id, articles, present, fresh, pre_annotations, data or {})
+        added = _import(
+            client, project.id, articles, present, fresh, pre_annotations, data or {}, registry
+        )
         for id, document in fresh.items():
             if id in present:
-                made = annotation(document)
+                made = annotation(document, registry)
                 client.annotations.create(present[id]["id"], **made)
                 _note(client, present[id], (pre_annotations or {}).get(id, ()))
         if added or fresh:
@@ -262,6 +270,7 @@ def _import(
     annotated: Mapping[str, Document],
     pre_annotations: PreAnnotations | None,
     data: Mapping[str, Mapping[str, str]],
+    registry: Registry | None,
 ) -> int:
     """Make the tasks that are missing, with their annotations; how many."""
     missing = [id for id in documents if id not in present]
@@ -272,6 +281,7 @@ def _import(
             [annotated.get(id, documents[id])],
             annotated=id in annotated,
             pre_annotations=pre_annotations if id in annotated else None,
+            registry=registry,
         )
     ]
     for task in tasks:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from onrecord.annotation.labelstudio import adjudication, client, server
+import msgspec
+
+from onrecord.annotation.labelstudio import adjudication, client, offering, server
 from onrecord.annotation.labelstudio.accounts import find_logins
 from onrecord.annotation.labelstudio.connection import Client
 from onrecord.annotation.labelstudio.screen import hash_guidelines, read_config, read_instruction
@@ -28,6 +30,7 @@ def push(
     only: Collection[str] | None = None,
     same_rules: bool = False,
     new: bool = True,
+    utterances: str | Path | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> client.Pushed:
@@ -44,6 +47,9 @@ def push(
         same_rules: the project may be annotated by guidelines of other words.
         new: the project may be made although nobody of this name has a login; False refuses that
             as a slip, where there are projects of others.
+        utterances: an export or predictions file whose utterance ids are offered, with their words,
+            in the articles other than theirs; ``offering.OWN``: those that the annotator has
+            submitted; None: what is offered stays.
         url: the server; None: as :func:`onrecord.annotation.labelstudio.client.connect` finds it.
         token: the user's token; None: likewise.
 
@@ -71,11 +77,11 @@ def push(
     if annotations is not None and is_export(annotations):
         shown = read_pre_annotations(annotations)
     config = read_config(root)
+    connection = client.connect(url, token, root=root)
     with server.one_push_at_a_time(root):
-        connection = client.connect(url, token, root=root)
         if not new:
             _require_known(connection, annotator)
-        return client.push(
+        pushed = client.push(
             connection,
             annotator,
             [document for document in corpus.bare() if document.id in chosen],
@@ -88,7 +94,12 @@ def push(
             predictions=predicted,
             model_version=model_version,
             pre_annotations=shown,
+            registry=corpus.registry,
         )
+        if utterances is None:
+            return pushed
+        offered = offering.offer_utterances(connection, annotator, corpus, utterances)
+        return msgspec.structs.replace(pushed, utterances=offered)
 
 
 def _require_known(connection: Client, annotator: str) -> None:
@@ -137,6 +148,7 @@ def push_all(
     predictions: str | Path | None = None,
     only: Collection[str] | None = None,
     same_rules: bool = False,
+    utterances: str | Path | None = None,
     url: str | None = None,
     token: str | None = None,
 ) -> dict[str, client.Pushed | ServerError]:
@@ -166,6 +178,7 @@ def push_all(
                 predictions=predictions,
                 only=only,
                 same_rules=same_rules,
+                utterances=utterances,
                 url=url,
                 token=token,
             )

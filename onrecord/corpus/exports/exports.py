@@ -17,6 +17,7 @@ import msgspec
 from onrecord.corpus.annotated import with_words
 from onrecord.corpus.canary import marked
 from onrecord.corpus.exports.bridge import read_result, to_result
+from onrecord.corpus.exports.offers import chosen, offers
 from onrecord.corpus.exports.scheme import LABELS
 from onrecord.corpus.files import read_json, write
 from onrecord.corpus.registry import Registry
@@ -246,8 +247,13 @@ def push_tasks(
     *,
     annotated: bool = True,
     pre_annotations: PreAnnotations | None = None,
+    registry: Registry | None = None,
 ) -> list[dict[str, Any]]:
-    """Tasks that Label Studio can import: with the text, and the layers as an annotation."""
+    """Tasks that Label Studio can import: with the text, and the layers as an annotation.
+
+    The screen offers the ids of the registry; None: it offers none.
+    """
+    offered = offers(registry)
     return [
         {
             "data": {
@@ -262,8 +268,9 @@ def push_tasks(
                     if part
                 ),
                 "zones": _zones(document),
+                **offered,
             },
-            **({"annotations": [annotation(document)]} if annotated else {}),
+            **({"annotations": [annotation(document, registry)]} if annotated else {}),
             **_meta(document, pre_annotations),
         }
         for document in documents
@@ -288,9 +295,9 @@ _SHOWN = 4
 """How many words are shown of either end of a zone."""
 
 
-def annotation(document: Document) -> dict[str, Any]:
+def annotation(document: Document, registry: Registry | None = None) -> dict[str, Any]:
     """The document's layers as a Label Studio annotation, which by itself is no ground truth."""
-    return {"result": to_result(document), "ground_truth": False}
+    return {"result": chosen(to_result(document), registry), "ground_truth": False}
 
 
 def read_export(

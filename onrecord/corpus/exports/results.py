@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 
 from onrecord.corpus.exports.scheme import (
+    CHOSEN,
     FIELDS,
     LABELS,
     MENTION,
+    NEW,
     PART,
     RELATIONS,
     TEXT,
+    control,
     implied_relation,
 )
 from onrecord.document import Document, Span
@@ -115,16 +118,16 @@ def _kind(item: dict[str, Any], index: int) -> str:
     field = f"result[{index}]"
     if item.get("type") == "relation":
         return "relation"
-    control = _string(item, "from_name", field)
-    if control in LABELS:
+    name = _string(item, "from_name", field)
+    if name in LABELS:
         kind, type = "region", "labels"
-    elif control in FIELDS:
-        kind, type = "field", FIELDS[control].type
+    elif name in FIELDS or name in CHOSEN:
+        kind, type = "field", control(name).type
     else:
-        raise _Malformed(f"{field}.from_name", f"unknown control {control!r}")
+        raise _Malformed(f"{field}.from_name", f"unknown control {name!r}")
     if item.get("type") != type:
         raise _Malformed(
-            f"{field}.type", f"is {_short(item.get('type'))}, but {control} gives {type!r}"
+            f"{field}.type", f"is {_short(item.get('type'))}, but {name} gives {type!r}"
         )
     if item.get("to_name") != TEXT:
         raise _Malformed(f"{field}.to_name", f"is {_short(item.get('to_name'))}, not {TEXT!r}")
@@ -159,7 +162,32 @@ class _Reader:
                 if kind == "relation":
                     self._tear(item)
                 elif kind == "field" and isinstance(item.get("id"), str):
-                    self.lost.add((item["id"], item["from_name"]))
+                    name = item["from_name"]
+                    self.lost.add((item["id"], CHOSEN.get(name, name)))
+        for region, given in self.fields.items():
+            for chosen, name in CHOSEN.items():
+                if chosen in given:
+                    self._fill_in_chosen(region, given.pop(chosen), name)
+
+    def _fill_in_chosen(self, id: str, chosen: FieldValue, name: str) -> None:
+        """Let a region's field be what was chosen for it; what was typed besides must agree."""
+        given = self.fields[id]
+        typed, value = given.get(name), chosen.value
+        if value == NEW and typed is not None:
+            value = NEW + typed.value.removeprefix(NEW)
+        region = self.regions[FIELDS[name].control][id]
+        problem = None
+        if value == NEW:
+            problem = f"{region} has a new {name} without a name; type it, or choose an id"
+        elif typed is not None and chosen.value not in (NEW, typed.value):
+            problem = (
+                f"{region} has the {name} {value!r} chosen and {typed.value!r} typed; "
+                "take one of them off"
+            )
+        if problem is not None:
+            self.lost.add((id, name))
+            self.problems.append((f"result[{chosen.index}]", problem))
+        given[name] = FieldValue(index=chosen.index, name=name, region=id, value=value)
 
     def _tear(self, relation: dict[str, Any]) -> None:
         ends = (relation.get("from_id"), relation.get("to_id"))
@@ -208,7 +236,7 @@ class _Reader:
     def field(self, index: int, item: dict[str, Any]) -> None:
         field = f"result[{index}]"
         name, id = item["from_name"], _string(item, "id", field)
-        kind = FIELDS[name]
+        kind = control(name)
         value = _object(item, "value", field)
         answer = _single(value, kind.key, f"{field}.value", "answer")
         region = self.regions[kind.control].get(id)

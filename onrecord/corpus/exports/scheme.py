@@ -47,6 +47,23 @@ FIELDS = {
     "target": Field("choices", PART, (EVIDENCE,)),
     "polarity": Field("choices", PART, (EVIDENCE,)),
 }
+"""What is filled in for a region. Of an id that is chosen from a list, what ``CHOSEN`` says stands for it."""
+
+CHOSEN = {f"{name}-id": name for name in ("entity", "speaker", "holder", "utterance")}
+"""The controls that offer ids to choose from, and the field that each fills in.
+
+Their choices are in a task's data, not in the label config: the registry's ids, and utterances of
+other articles.
+"""
+
+NEW = "new:"
+"""The choice that stands for an id which is not offered: it is typed into the field."""
+
+
+def control(name: str) -> Field:
+    """What a control fills in: a field, or a field whose id is chosen."""
+    return FIELDS[CHOSEN[name]]._replace(type="choices") if name in CHOSEN else FIELDS[name]
+
 
 RELATIONS = {
     "cue": (CONTENT, CUE),
@@ -149,6 +166,7 @@ def check_config(config: str, targets: Collection[str]) -> None:
         "polarity": set(POLARITIES),
         "target": set(targets),
         **{name: set() for name, field in FIELDS.items() if field.type == "textarea"},
+        **{name: set() for name in CHOSEN},
     }
     found = choices(config)
     for name in sorted(expected.keys() | found.keys()):
@@ -190,5 +208,7 @@ def _controls(config: str) -> Iterator[tuple[str, list[str]]]:
         if element.tag == "Relations":
             yield "relations", [child.get("value", "") for child in element.iter("Relation")]
         elif element.get("toName") is not None:
+            if element.tag == "Filter":
+                continue
             inner = (*element.iter("Label"), *element.iter("Choice"))
             yield element.get("name", ""), [child.get("value", "") for child in inner]
