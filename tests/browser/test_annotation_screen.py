@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+import pytest
 from annotator import Annotator
 from labelstudio_fixture import CLONE, LabelStudio
 from playwright.sync_api import Page, expect
@@ -12,7 +14,7 @@ from playwright.sync_api import Page, expect
 from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio import workflow
 from onrecord.corpus.corpus import load_articles
-from onrecord.corpus.exports.exports import read_tasks
+from onrecord.corpus.exports.exports import read_tasks, write_export
 from onrecord.corpus.exports.scheme import FIELDS, LABELS, MENTION, PARTS
 from onrecord.document import (
     VALUE_TYPES,
@@ -25,6 +27,7 @@ from onrecord.document import (
     Zone,
     text_hash,
 )
+from onrecord.exceptions import InvalidInput
 
 Picture = Callable[[Page, str], None]
 
@@ -228,6 +231,81 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     )
 
 
+def test_a_new_entity_is_chosen_to_be_new_and_named(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    seed = article("new", "Sylvania wants talks.")
+    annotator.open_task(*push(label_studio, "new", seed))
+    annotator.mark("g", "GPE", "Sylvania")
+    annotator.select("GPE", "Sylvania")
+    assert annotator.page.locator("input[name=entity]:visible").count() == 0
+    annotator.fill("entity", "Sylvania")
+    annotator.leave()
+    annotator.submit()
+    expected = (mention(seed.text, "Sylvania", "GPE", "new:Sylvania"),)
+    assert pull(label_studio, "new", seed).mentions == expected
+
+
+def test_a_chosen_entity_is_taken_off_and_another_chosen_by_the_mouse(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    seed = article("other", "Ruritania wants talks.")
+    said = seed.with_layers(mentions=[mention(seed.text, "Ruritania", "GPE", "durand")])
+    annotator.open_task(*push(label_studio, "other", seed, said))
+    annotator.select("GPE", "Ruritania")
+    expect(annotator.found()).to_have_count(1)
+    annotator.chosen().click()
+    expect(annotator.found()).to_have_count(3)
+    annotator.found().get_by_text(RURITANIA).click()
+    expect(annotator.chosen()).to_have_attribute("name", RURITANIA)
+    annotator.leave()
+    annotator.update()
+    expected = (mention(seed.text, "Ruritania", "GPE", "state"),)
+    assert pull(label_studio, "other", seed).mentions == expected
+
+
+def test_what_is_typed_beside_a_choice_is_shown_and_refused_by_pull(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    seed = article("twice", "Ruritania wants talks.")
+    said = seed.with_layers(mentions=[mention(seed.text, "Ruritania", "GPE", "new:Sylvania")])
+    annotator.open_task(*push(label_studio, "twice", seed, said))
+    annotator.select("GPE", "Ruritania")
+    annotator.chosen().click()
+    annotator.find("rur", RURITANIA)
+    expect(annotator.page.locator("[name^='entity:']:visible")).to_have_text("new:Sylvania")
+    annotator.leave()
+    annotator.update()
+    with pytest.raises(InvalidInput, match="the entity 'state' chosen and 'new:Sylvania' typed"):
+        pull(label_studio, "twice", seed)
+
+
+def test_an_utterance_of_another_article_is_offered_with_its_words(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    corpus = load_articles(label_studio.root)
+    other, seed = corpus.bare()[:2]
+    words = Span(other.text.index("."), other.text.index(".") + 1)
+    quote = Quote(id="q1", content=(words,), utterance="of-the-other")
+    given = label_studio.root / "given.json"
+    write_export(given, [other.with_layers(quotes=[quote])])
+    workflow.push(label_studio.root, "offered", only=[seed.id], utterances=given)
+    (task,) = api.pull(label_studio.client, "offered")
+    assert task["meta"] == {"pre_annotations": ["utterances-of-given"]}
+    annotator.open_task(task["project"], task["id"])
+    said = "held their"
+    annotator.mark("c", "Content", said)
+    annotator.select("Content", said)
+    annotator.page.keyboard.press("j")
+    annotator.page.keyboard.type("other")
+    annotator.page.keyboard.press("Enter")
+    expect(annotator.chosen()).to_have_attribute("name", re.compile("^of-the-other · “"))
+    annotator.leave()
+    annotator.submit()
+    (found,) = pull(label_studio, "offered", seed).quotes
+    assert found.utterance == "of-the-other"
+
+
 def test_nothing_in_an_articles_text_runs_and_all_of_it_is_shown(
     annotator: Annotator, label_studio: LabelStudio
 ) -> None:
@@ -278,7 +356,7 @@ def test_a_key_pressed_on_the_wrong_region_fills_in_nothing(
     annotator.open_task(project, task)
     annotator.mark("d", "DATE", "Ruritania")
     annotator.select("DATE", "Ruritania")
-    for key in ("7", "Shift+a"):
+    for key in ("7", "Shift+a", *"bhijyz"):
         annotator.page.keyboard.press(key)
     annotator.leave()
     annotator.submit()
