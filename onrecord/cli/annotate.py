@@ -238,6 +238,8 @@ def _push(given: argparse.Namespace) -> int:
                 "shows the title, outlet and zones of then",
                 file=sys.stderr,
             )
+        if given.offer_utterances is not None:
+            print(f"{annotator}: {pushed.utterances} tasks offer other utterances than before")
     for annotator in workflow.without_project(root, url=given.url) if given.all else ():
         print(
             f"{annotator} can log in and has no project: onrecord annotate push --annotator {annotator}",
