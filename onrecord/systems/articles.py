@@ -6,12 +6,15 @@ is a hash and its place, sixteen bytes.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import hashlib
+import heapq
 import itertools
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from onrecord.corpus.validation import validate
 from onrecord.document import Document, Meta, Zone, text_hash
@@ -27,10 +30,6 @@ from onrecord.systems.rows import (
     text_files,
     text_rows,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class Articles:
@@ -166,47 +165,55 @@ def _meta(known: dict[str, Any], file: str) -> Meta:
 
 
 class Seen:
-    """Ids that have been, each with a number: a sorted table of hashes, and those since it was made.
+    """Ids that have been, each with a number: sorted tables of hashes, and those since they were made.
 
     Two of a million ids have one hash of 64 bits by chance in one of 10^7 cases.
     """
 
-    _NEW = 1 << 16
+    _NEW = 1 << 14
 
     def __init__(self) -> None:
         self._new: dict[int, int] = {}
-        self._hashes: NDArray[np.uint64] | None = None
-        self._numbers: NDArray[np.int64] | None = None
+        self._tables: list[_Table] = []
+        """Each at least twice as long as the next, so that they are few."""
 
     def add(self, id: str, number: int) -> int | None:
         """Remember the id; the number that it was remembered with before, if it was."""
-        hash = int.from_bytes(hashlib.blake2b(id.encode(), digest_size=8).digest(), "little")
-        before = self._new.setdefault(hash, number)
-        if before != number:
-            return before
-        old = self._find(hash)
-        if old is None and len(self._new) >= self._NEW:
-            self._settle()
-        return old
-
-    def _find(self, hash: int) -> int | None:
-        if self._hashes is None or self._numbers is None:
-            return None
-        import numpy as np
-
-        place = int(np.searchsorted(self._hashes, np.uint64(hash)))
-        found = place < len(self._hashes) and int(self._hashes[place]) == hash
-        return int(self._numbers[place]) if found else None
+        digest = hashlib.blake2b(id.encode(), digest_size=8).digest()
+        hash = int.from_bytes(digest, "little")
+        before = self._new.get(hash)
+        for table in self._tables if before is None else ():
+            place = bisect.bisect_left(table.hashes, hash)
+            if place < len(table.hashes) and table.hashes[place] == hash:
+                return table.numbers[place]
+        if before is None:
+            self._new[hash] = number
+            if len(self._new) >= self._NEW:
+                self._settle()
+        return before
 
     def _settle(self) -> None:
-        """Put those since the table was made into it."""
-        import numpy as np
-
-        hashes = np.fromiter(self._new.keys(), np.uint64, len(self._new))
-        numbers = np.fromiter(self._new.values(), np.int64, len(self._new))
-        if self._hashes is not None and self._numbers is not None:
-            hashes = np.concatenate([self._hashes, hashes])
-            numbers = np.concatenate([self._numbers, numbers])
-        order = np.argsort(hashes)
-        self._hashes, self._numbers = hashes[order], numbers[order]
+        """Make a table of those since the last was made; it takes in those that are not longer."""
+        table = _Table.of(sorted(self._new.items()))
+        while self._tables and len(self._tables[-1].hashes) < 2 * len(table.hashes):
+            table = _Table.of(heapq.merge(self._tables.pop().pairs(), table.pairs()))
+        self._tables.append(table)
         self._new = {}
+
+
+class _Table(NamedTuple):
+    """Hashes in their order, and a number for each."""
+
+    hashes: array[int]
+    numbers: array[int]
+
+    @staticmethod
+    def of(pairs: Iterable[tuple[int, int]]) -> _Table:
+        table = _Table(array("Q"), array("q"))
+        for hash, number in pairs:
+            table.hashes.append(hash)
+            table.numbers.append(number)
+        return table
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        return zip(self.hashes, self.numbers, strict=True)
