@@ -47,6 +47,10 @@ PATIENCE = 300.0
 """Seconds to wait for a processor while the cluster has none at all."""
 CONNECT = 10.0
 """Seconds for the cluster to answer."""
+SETTINGS = b"\x04"
+HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + SETTINGS + b"\0\0\0\0\0"
+"""What a client of HTTP/2 begins with: a preface and a frame of settings, which the server answers
+with one of its own (RFC 9113, 3.4); the fourth byte of a frame is its type."""
 LONGEST = 40
 """Characters of a folder for Ray's sockets, whose paths may not be long."""
 LOCAL = {
@@ -136,24 +140,29 @@ def _join(ray: Any, address: str, sent: str | None, quiet: dict[str, Any]) -> No
         _require_answer(address)
         environment = {"working_dir": sent} if sent else None
         ray.init(address=address, runtime_env=environment, **quiet)
-    except (OSError, RuntimeError, ValueError) as error:  # no cluster, another Ray, a huge folder
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        # no cluster, another Ray or Python, no token, a huge folder
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InvalidInput(f"{address}: {reason}", field="--address") from error
 
 
 def _require_answer(address: str) -> None:
-    """Make sure that something listens at the address: Ray would try for minutes, then end the process.
+    """Make sure that a server of gRPC is there: Ray would try for minutes, then end the process.
 
     Raises:
-        OSError: nothing does.
-        ValueError: it is none.
+        OSError: nothing answers.
+        ValueError: it is no address, or what answers does not speak HTTP/2, as gRPC does.
     """
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
     if "//" in address or not host or not port.isdecimal():
         raise ValueError("is not HOST:PORT or auto (run it on a machine of the cluster)")
-    socket.create_connection((host, int(port)), timeout=CONNECT).close()
+    with socket.create_connection((host, int(port)), timeout=CONNECT) as connection:
+        if os.environ.get("RAY_USE_TLS", "0") in ("", "0"):
+            connection.sendall(HTTP2)
+            if connection.recv(4)[3:] != SETTINGS:
+                raise ValueError("what answers there is no Ray")
 
 
 @contextlib.contextmanager

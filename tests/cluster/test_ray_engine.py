@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -123,6 +125,27 @@ def test_an_address_without_a_cluster_is_refused(address: str, reason: str) -> N
         list(engine("ray", address=address).map(Told(), echoes(1)))
 
 
+def test_what_is_no_cluster_is_refused_at_once_and_so_is_a_cluster_without_its_token(
+    cluster: Any, tmp_path: Path
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        with pytest.raises(InvalidInput, match=f"^--address: {address}: .*no Ray"):
+            list(RayEngine(address).map(Told(), echoes(1)))
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from works import Told\n"
+        "from onrecord.systems.ray_engine import RayEngine\n"
+        f"print(list(RayEngine({cluster.address!r}).map(Told(), [b'pid'])))\n",
+        encoding="utf-8",
+    )
+    running = start(program, tmp_path, RAY_AUTH_MODE="token")
+    _, errors = running.communicate()
+    assert "InvalidInput: --address: " in errors
+    assert "no authentication token was found" in errors
+
+
 # -- a Ray that is started for the run ------------------------------------------------------------
 
 PROGRAM = """
@@ -143,7 +166,7 @@ def program(tmp_path: Path) -> Path:
     return file
 
 
-def start(program: Path, folder: Path, *items: str) -> subprocess.Popen[str]:
+def start(program: Path, folder: Path, *items: str, **more: str) -> subprocess.Popen[str]:
     own = {name: value for name, value in os.environ.items() if name[:4] != "RAY_"}
     own |= {"HOME": str(program.parent), "TMPDIR": str(folder)}
     return subprocess.Popen(
@@ -151,7 +174,7 @@ def start(program: Path, folder: Path, *items: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=own,
+        env=own | more,
         process_group=0,
     )
 
