@@ -5,6 +5,7 @@ Its options are those of this folder alone; they are not there in a pytest that 
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -117,6 +118,16 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[not_run][entry.name] = reason
         elif entry.may_attempt(shown_layers(config)):
             config.stash[entries].append(entry)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the board in UTF-8 whatever the locale says; else pytest writes it as one line of escapes."""
+    if not session.config.pluginmanager.hasplugin("terminalreporter"):
+        return
+    file = getattr(session.config.get_terminal_writer(), "_file", None)
+    if isinstance(file, io.TextIOWrapper):
+        file.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def shown_layers(config: pytest.Config) -> list[str]:

@@ -52,12 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     try:
+        _set_up_streams()
         given = _parser().parse_args(arguments)
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
-        if isinstance(sys.stdout, io.TextIOWrapper):  # what is data is read by programs
-            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         command: Callable[[argparse.Namespace], int] = given.command
         status = command(given)
         if sys.stdout is not None:
@@ -83,6 +79,16 @@ def _let_go() -> None:
     """Nothing more can be written to standard output; what is held back goes nowhere."""
     with contextlib.suppress(OSError, AttributeError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _set_up_streams() -> None:
+    """Standard output is UTF-8 whatever the locale says, since programs read it; messages are shown
+    as the terminal can.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

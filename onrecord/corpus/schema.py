@@ -63,4 +63,4 @@ def _words(docstring: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(encode_json(line_schema()).decode("utf-8"))
+    sys.stdout.buffer.write(encode_json(line_schema()))

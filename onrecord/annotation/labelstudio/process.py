@@ -25,8 +25,8 @@ def started(pid: int) -> str | None:
 def _started_by_proc(pid: int) -> str | None:
     """Clock ticks since boot, and which boot (proc(5): field 22 of stat; field 3 is the state)."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
     except OSError:
         return None
     return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
