@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from onrecord.corpus.corpus import (
     compared_words,
     is_date,
     load_seeds,
+    read_seed,
     word_runs,
 )
+from onrecord.corpus.duplicates import near_candidates
 from onrecord.corpus.files import encode_lines, locked, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
 from onrecord.corpus.validation import unknown
@@ -42,6 +44,10 @@ MANIFEST = "manifest.jsonl"
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _BOM = b"\xef\xbb\xbf"
+
+
+Listed = dict[str, tuple[int, ManifestRecord]]
+"""The lines of a manifest by id, each with its number."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,15 +97,15 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     with locked(folder):
         manifest = folder / MANIFEST
         listed = read_bytes(manifest) if manifest.exists() else b""
-        seeds = load_seeds(root) if listed.strip() else {}
-        _require_new(record, text, seeds)
+        before = _listed(manifest)
+        _require_new(record, text, root, before)
         if not source.new_event:
-            _require_event(record.event, seeds)
+            _require_event(record.event, [one for _, one in before.values()])
         _copy(content, folder / name)
         if listed and not listed.endswith(b"\n"):
             listed += b"\n"
         write(manifest, listed + encode_lines([record]))
-        return load_seeds(root)[record.id]
+        return read_seed(root, record)
 
 
 def shared_part(one: str, other: str) -> float:
@@ -121,31 +127,46 @@ def _covered(text: str, runs: frozenset[tuple[str, ...]]) -> float:
     return len(covered) / len(words) if words else 0.0
 
 
-def _require_new(record: ManifestRecord, text: str, seeds: Mapping[str, Document]) -> None:
+def _listed(manifest: Path) -> Listed:
+    """The lines of the manifest by the article's id, each with its number; none where there is none.
+
+    Raises:
+        InvalidInput: a line is malformed, or an article is listed twice.
+    """
+    listed: Listed = {}
+    for line, record in read_records(manifest, ManifestRecord) if manifest.exists() else ():
+        if record.id in listed:
+            raise InvalidInput("is listed twice", file=manifest, line=line, document=record.id)
+        listed[record.id] = (line, record)
+    return listed
+
+
+def _require_new(record: ManifestRecord, text: str, root: Path, listed: Listed) -> None:
     """Refuse an article that the corpus has, by its hash, its id, its name or its words."""
-    for seed in seeds.values():
+    near = near_candidates(root, listed, text, NEAR_DUPLICATE)
+    for _, seed in listed.values():
         if seed.sha256 == record.sha256:
             raise InvalidInput(f"is the article {seed.id!r} again", file=record.file)
-    for seed in seeds.values():
+    for _, seed in listed.values():
         if seed.id == record.id:
             raise InvalidInput(
-                f"{record.id!r} is the id of {seed.meta.file}; give another with --id", field="id"
+                f"{record.id!r} is the id of {seed.file}; give another with --id", field="id"
             )
-        if seed.meta.file.casefold() == record.file.casefold():
+        if seed.file.casefold() == record.file.casefold():
             raise InvalidInput(f"is the file name of {seed.id!r}", file=record.file)
-    for seed in seeds.values():
-        share = shared_part(seed.text, text)
+    for id in near:
+        share = shared_part(read_seed(root, listed[id][1]).text, text)
         if share >= NEAR_DUPLICATE:
             raise InvalidInput(
-                f"is nearly the article {seed.id!r}: {share:.0%} of the words of one of them are in "
+                f"is nearly the article {id!r}: {share:.0%} of the words of one of them are in "
                 f"runs of {SHARED_RUN} words that both have",
                 file=record.file,
             )
 
 
-def _require_event(event: str, seeds: Mapping[str, Document]) -> None:
+def _require_event(event: str, listed: Sequence[ManifestRecord]) -> None:
     """Refuse an event that no article reports, in a corpus that has articles."""
-    events = sorted({seed.meta.event for seed in seeds.values() if seed.meta.event is not None})
+    events = sorted({record.event for record in listed})
     if events and event not in events:
         raise InvalidInput(
             f"{unknown('event', event, events)}; another event has a folder of its own (`onrecord "
