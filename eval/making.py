@@ -136,7 +136,10 @@ def make_probe_row(entry: Entry, probes: onrecord.Probes, *, saved: bool, update
 def described(about: About, name: str) -> Submission:
     """What a baseline's file says of it, as of saved predictions."""
     return Submission(
-        description=about.description, note=row_note(about, name), layers=about.layers
+        description=about.description,
+        note=row_note(about, name),
+        layers=about.layers,
+        reference="gold" if about.reads_gold else None,
     )
 
 

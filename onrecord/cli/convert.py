@@ -313,14 +313,17 @@ def _inspect(given: argparse.Namespace) -> int:
 
 def _labelstudio(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import load_articles
+    from onrecord.corpus.exports.attached import find_attached
     from onrecord.corpus.exports.exports import read_export
+    from onrecord.corpus.files import read_json
     from onrecord.corpus.predictions import Predictions
     from onrecord.document import LAYERS
 
     articles = load_articles(given.gold)
     found = read_export(given.file, articles.seeds(), articles.target_ids, articles.registry)
     documents = Predictions((document.numbered() for document in found), LAYERS)
-    return _finish(Converted(documents, ()), given.output)
+    attached = (str(one.at(file=given.file)) for one in find_attached(read_json(given.file, list)))
+    return _finish(Converted(documents, tuple(attached)), given.output)
 
 
 def _to_conll(given: argparse.Namespace) -> int:

@@ -53,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    _set_up_streams()
     try:
+        _set_up_streams()
         given = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = given.command
         status = command(given)

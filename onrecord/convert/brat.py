@@ -50,6 +50,9 @@ def gather_brat(paths: Sequence[str | Path], mentions: Mentions) -> list[str]:
         lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
         entities = {m[1]: m[2] for line in lines if (m := _LINKED.fullmatch(line))}
         others: Counter[str] = Counter()
+        bound_ids = {m[1] for line in lines if (m := _BOUND.fullmatch(line))}
+        lost = len(entities.keys() - bound_ids)
+        others.update({"N of no T": lost} if lost else {})
         for number, line in enumerate(lines, start=1):
             bound = _BOUND.fullmatch(line)
             if bound is None:

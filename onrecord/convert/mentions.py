@@ -8,7 +8,7 @@ import re
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -264,6 +264,28 @@ class Mentions:
             yield f"mentions labelled {label}, left out as the map says: {number}"
         if self._kept["LOC"] and "LOC" not in self._labels and {"PER", "MISC"} & set(self._labels):
             yield "LOC is kept as OntoNotes' LOC; CoNLL's LOC is mostly GPE (--map LOC=GPE)"
+
+
+class Others:
+    """Counts what of an input is not used, by what it is of and its name."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Counter[str]] = {}
+
+    def count(self, of: str, values: Mapping[str, object], known: Collection[str]) -> None:
+        """Count the values that are there and not known."""
+        names = [name for name, value in values.items() if name not in known]
+        self._found.setdefault(of, Counter()).update(
+            name for name in names if values[name] not in (None, "", [], {})
+        )
+
+    def notes(self, path: object) -> list[str]:
+        """One line for each sort of thing of which something was not used."""
+        return [
+            f"{path}: not used, of {of}: {told}"
+            for of, found in sorted(self._found.items())
+            if (told := ", ".join(f"{name} {number}" for name, number in sorted(found.items())))
+        ]
 
 
 def _digest(text: str) -> bytes:

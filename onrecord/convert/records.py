@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from onrecord.convert.mentions import Converted, Mentions
+from onrecord.convert.mentions import Converted, Mentions, Others
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.files import read_text, text_lines
 from onrecord.exceptions import InvalidInput
@@ -57,19 +57,46 @@ def from_records(
 def gather_records(path: str | Path, mentions: Mentions) -> list[str]:
     """Add what :func:`from_records` reads, a document at a time; notes."""
     documents = _documents(path)
+    others = Others()
     number = -1
     for number, (line, value) in enumerate(documents):
         try:
             whole = len(documents) if isinstance(documents, list) else None
             article, found = _identified(value, number, whole, mentions)
+            if isinstance(value, dict):
+                others.count("documents", value, _known(value))
             for item in found:
                 _add(mentions, article, item, path, line)
+                if isinstance(item, dict):
+                    others.count("mentions", item, _OF_MENTIONS)
             mentions.done(article)
         except InvalidInput as error:
             raise error.at(file=path, line=line) from None
     if number < 0:
         raise InvalidInput("has no documents", file=path)
-    return []
+    return others.notes(path)
+
+
+def _known(value: Mapping[str, Any]) -> set[str]:
+    """The keys of a document that are read: its list of mentions, its id, and its text."""
+    found = next(name for name in _LISTS if value.get(name) is not None)
+    return {found, *_IDS, *_TEXTS}
+
+
+_OF_MENTIONS = {
+    *_START,
+    *_END,
+    *_LABEL,
+    "text",
+    "word",
+    "entity",
+    "entity_id",
+    "id",
+    "token_start",
+    "token_end",
+    "index",
+}
+"""What is read of a mention, and what only numbers it or counts its tokens."""
 
 
 def is_records(path: str | Path) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onrecord.convert.mentions import Converted, Mentions
+from onrecord.convert.mentions import Converted, Mentions, Others
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.files import read_bytes
 from onrecord.document import VALUE_TYPES
@@ -72,12 +72,29 @@ def from_spacy(
                 entity = None
                 values += 1
             mentions.add(id, span.start_char, span.end_char, span.label_, entity=entity, file=file)
-    notes = [f"links of values (such as DATE), left out: {values}"] if values else []
+    notes = _others(docs, group, file)
+    notes += [f"links of values (such as DATE), left out: {values}"] if values else []
     if group is not None:
         notes.append(
             f"mentions are the spans of the group {group!r}; of those that overlap the longest"
         )
     return mentions.converted(notes)
+
+
+def _others(docs: Sequence[Doc], group: str | None, file: str | Path | None) -> list[str]:
+    """What was attached to documents and is not used."""
+    others = Others()
+    for doc in docs:
+        groups = {f"spans[{name!r}]": len(spans) for name, spans in doc.spans.items()}
+        given = {key: True for key in doc.user_data if isinstance(key, str)}
+        marks = {f"_.{key[1]}": True for key in doc.user_data if isinstance(key, tuple)}
+        found = {**groups, **given, **marks, "cats": doc.cats}
+        others.count(
+            "documents", {k: v or None for k, v in found.items()}, {"id", f"spans[{group!r}]"}
+        )
+        for span in doc.ents if group is None else doc.spans.get(group, ()):
+            others.count("mentions", {"id": span.id_}, ())
+    return others.notes("docs" if file is None else file)
 
 
 def _group(docs: Sequence[Doc], file: str | Path | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from onrecord.convert.mentions import Converted, Mentions
+from onrecord.convert.mentions import Converted, Mentions, Others
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.files import read_text
 from onrecord.exceptions import InvalidInput
@@ -62,7 +62,8 @@ def gather_webanno(paths: Sequence[str | Path], mentions: Mentions) -> list[str]
     """Add what :func:`from_webanno` reads, a file at a time; notes."""
     notes: list[str] = []
     for path in paths:
-        columns, tokens = _read(path)
+        columns, tokens, others = _read(path)
+        notes += others
         article = _article(Path(path), tokens, mentions)
         spans: dict[str, list[tuple[_Token, str, str | None]]] = {}
         for token in tokens:
@@ -80,7 +81,8 @@ def gather_webanno(paths: Sequence[str | Path], mentions: Mentions) -> list[str]
     return notes
 
 
-def _read(path: str | Path) -> tuple[_Columns, list[_Token]]:
+def _read(path: str | Path) -> tuple[_Columns, list[_Token], list[str]]:
+    """The columns that are read, the tokens, and what is not used."""
     lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
     if not lines[0].startswith("#FORMAT=WebAnno TSV 3"):
         raise InvalidInput("is not WebAnno TSV 3 (#FORMAT=...)", file=path, line=1)
@@ -89,16 +91,49 @@ def _read(path: str | Path) -> tuple[_Columns, list[_Token]]:
         known = " or ".join(_LABELS)
         raise InvalidInput(f"has no layer of spans with a feature {known}", file=path)
     tokens = []
+    odd: list[int] = []
+    others = Others()
+    names = _features(lines)
     for number, line in enumerate(lines, start=1):
         cells = line.split("\t")
-        if line.startswith("#") or not line.strip() or not _ROW.fullmatch(cells[0]):
+        if line.startswith("#") or not line.strip():
+            continue
+        if not _ROW.fullmatch(cells[0]):
+            odd.append(number)
             continue
         offsets = re.fullmatch(r"(\d+)-(\d+)", cells[1]) if len(cells) > 2 else None
         if offsets is None:
             raise InvalidInput(f"is no row with offsets: {line[:40]!r}", file=path, line=number)
         words = re.sub(r"\\(.)", r"\1", cells[2])
         tokens.append(_Token(number, int(offsets[1]), int(offsets[2]), words, cells))
-    return columns, tokens
+        filled = {
+            names.get(place, f"column {place + 1}"): True
+            for place, cell in enumerate(cells[3:], start=3)
+            if place not in columns and cell not in ("", "_", "*") and not cell.startswith("*[")
+        }
+        others.count("tokens", filled, ())
+    notes = others.notes(path)
+    if odd:
+        notes.append(f"{path}: lines that are no rows: {len(odd)}, the first at line {odd[0]}")
+    return columns, tokens, notes
+
+
+def _features(lines: Sequence[str]) -> dict[int, str]:
+    """The name of each column, ``layer.feature``."""
+    names: dict[int, str] = {}
+    column = 3
+    for line in lines:
+        kind, _, layer = line.partition("=")
+        if kind not in ("#T_SP", "#T_CH", "#T_RL"):
+            continue
+        name, *features = layer.split("|")
+        short = name.rpartition(".")[2]
+        for feature in features or [""]:
+            names[column] = f"{short}.{feature}".rstrip(".")
+            column += 1
+        if kind == "#T_RL" and not layer.count("BT_"):
+            column += 1
+    return names
 
 
 def _columns(lines: Sequence[str]) -> _Columns | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -25,9 +25,9 @@ from onrecord.corpus.corpus import (
     read_seed,
     word_runs,
 )
+from onrecord.corpus.duplicates import near_candidates
 from onrecord.corpus.files import encode_lines, locked, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
-from onrecord.corpus.near_duplicates import near_candidates
 from onrecord.corpus.validation import unknown
 from onrecord.document import Document, Zone, ZoneLabel, text_hash
 from onrecord.exceptions import InvalidInput
@@ -44,6 +44,10 @@ MANIFEST = "manifest.jsonl"
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _BOM = b"\xef\xbb\xbf"
+
+
+Listed = dict[str, tuple[int, ManifestRecord]]
+"""The lines of a manifest by id, each with its number."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +97,10 @@ def add_seed(root: str | Path, file: str | Path, source: Source) -> Document:
     with locked(folder):
         manifest = folder / MANIFEST
         listed = read_bytes(manifest) if manifest.exists() else b""
-        seeds = _require_new(record, text, root)
+        before = _listed(manifest)
+        _require_new(record, text, root, before)
         if not source.new_event:
-            _require_event(record.event, seeds)
+            _require_event(record.event, [one for _, one in before.values()])
         _copy(content, folder / name)
         if listed and not listed.endswith(b"\n"):
             listed += b"\n"
@@ -122,13 +127,13 @@ def _covered(text: str, runs: frozenset[tuple[str, ...]]) -> float:
     return len(covered) / len(words) if words else 0.0
 
 
-def _listed(manifest: Path) -> dict[str, tuple[int, ManifestRecord]]:
+def _listed(manifest: Path) -> Listed:
     """The lines of the manifest by the article's id, each with its number; none where there is none.
 
     Raises:
         InvalidInput: a line is malformed, or an article is listed twice.
     """
-    listed: dict[str, tuple[int, ManifestRecord]] = {}
+    listed: Listed = {}
     for line, record in read_records(manifest, ManifestRecord) if manifest.exists() else ():
         if record.id in listed:
             raise InvalidInput("is listed twice", file=manifest, line=line, document=record.id)
@@ -136,9 +141,8 @@ def _listed(manifest: Path) -> dict[str, tuple[int, ManifestRecord]]:
     return listed
 
 
-def _require_new(record: ManifestRecord, text: str, root: Path) -> list[ManifestRecord]:
-    """Refuse an article that the corpus has, by its hash, its id, its name or its words; those it has."""
-    listed = _listed(root / "seeds" / MANIFEST)
+def _require_new(record: ManifestRecord, text: str, root: Path, listed: Listed) -> None:
+    """Refuse an article that the corpus has, by its hash, its id, its name or its words."""
     near = near_candidates(root, listed, text, NEAR_DUPLICATE)
     for _, seed in listed.values():
         if seed.sha256 == record.sha256:
@@ -158,12 +162,11 @@ def _require_new(record: ManifestRecord, text: str, root: Path) -> list[Manifest
                 f"runs of {SHARED_RUN} words that both have",
                 file=record.file,
             )
-    return [seed for _, seed in listed.values()]
 
 
-def _require_event(event: str, seeds: Iterable[ManifestRecord]) -> None:
+def _require_event(event: str, listed: Sequence[ManifestRecord]) -> None:
     """Refuse an event that no article reports, in a corpus that has articles."""
-    events = sorted({seed.event for seed in seeds if seed.event is not None})
+    events = sorted({record.event for record in listed})
     if events and event not in events:
         raise InvalidInput(
             f"{unknown('event', event, events)}; another event has a folder of its own (`onrecord "

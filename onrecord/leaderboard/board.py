@@ -193,9 +193,13 @@ def standings(
     columns = sorted(layers, key=lambda layer: layer != sort)  # this one first
     if "" in systems:
         yield _ordered("From the text alone", systems.pop(""), columns)
-    if references:
-        apart_first = sorted(references, key=lambda r: (r.reference or "", r.name))
+    passes = [one for one in references if one.reference != "gold"]
+    if passes:
+        apart_first = sorted(passes, key=lambda r: (r.reference or "", r.name))
         yield Standing("References, not ranked: annotators' passes", tuple(apart_first), None)
+    readers = sorted((r for r in references if r.reference == "gold"), key=lambda r: r.name)
+    if readers:
+        yield Standing("Not ranked: these read the gold they are scored on", tuple(readers), None)
     for given, rows in sorted(systems.items()):
         yield _ordered(f"Given the gold's {given}", rows, columns)
 

@@ -11,6 +11,7 @@ from onrecord.corpus.files import encode_json, read_json, write
 from onrecord.corpus.predictions import Predictions, encode_predictions
 from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput, OnRecordError
+from onrecord.leaderboard.own import require_own
 from onrecord.leaderboard.results import Run, Submission, describe_run
 from onrecord.probes.comparison import Count, PairOnProbes, compare_layers
 from onrecord.probes.dresses import DRESSES, Dress
@@ -72,8 +73,14 @@ def evaluate_on_probes(
         root: the clone, whose commit the result names.
         given: layers that the system gets.
         progress: called after each passage.
+
+    Raises:
+        OnRecordError: the predictions are the gold, which the system does not say it reads.
     """
     output = run(system, probes.corpus, given=given, progress=progress)
+    if not system.reads_gold:
+        failed = {failure.document for failure in output.failures}
+        require_own(output.documents, probes.corpus.documents, given=given, failed=failed)
     result = _result(
         Submission(description=system.description, note=system.note),
         system.name,

@@ -19,6 +19,7 @@ from onrecord.corpus.files import encode_json, read_json, write
 from onrecord.corpus.predictions import Predictions, encode_predictions, require_layers
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, OnRecordError
+from onrecord.leaderboard.own import require_own
 from onrecord.scoring.material import prepare
 from onrecord.scoring.scores import SCORER_VERSION, Scores, score
 from onrecord.scoring.seqeval_check import seqeval_f1
@@ -30,8 +31,9 @@ DIGITS = 9
 """Decimals that results keep, so that the last bits of a processor's arithmetic do not matter."""
 
 
-Reference = Literal["apart", "source"]
-"""A pass that took no part in making the gold, or one that the gold derives from."""
+Reference = Literal["apart", "source", "gold"]
+"""A pass that took no part in making the gold, or one that the gold derives from; or a system that
+reads the gold of what it is scored on."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     url: str | None = None
     """Where the system is described or can be had."""
     reference: Reference | None = None
-    """A pass of annotators, which is shown to compare with and not ranked."""
+    """A pass of annotators, or what reads the gold: shown to compare with and not ranked."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,13 +106,18 @@ def evaluate(
         tell: called with lines that a user should see.
 
     Raises:
-        OnRecordError: seqeval gives another entity score than ours; such a row is refused.
+        OnRecordError: seqeval gives another entity score than ours, or the predictions are the gold,
+            which the system does not say it reads; such a row is refused.
     """
     output = run(system, corpus, given=given, partial=partial, progress=progress, tell=tell)
+    if not system.reads_gold:
+        failed = {failure.document for failure in output.failures}
+        require_own(output.documents, corpus.documents, given=given, failed=failed)
     result = Result(
         name=system.name,
         description=system.description,
         note=system.note,
+        reference="gold" if system.reads_gold else None,
         failures=output.failures,
         scores=_scores(corpus, output.documents, given),
         run=describe_run(root, system=system, seconds=round(output.seconds, 3)),
@@ -126,9 +133,12 @@ def rescore(
     Raises:
         InvalidInput: the predictions are invalid, have not the layers that were given, or say that
             they attempt other layers than their description says.
-        OnRecordError: seqeval gives another entity score than ours.
+        OnRecordError: seqeval gives another entity score than ours, or the predictions are the gold,
+            and are not described as a reference.
     """
     documents = _with_layers(read_predictions(path, corpus), about, path)
+    if about.reference is None:
+        require_own(documents, corpus.documents, given=given)
     result = Result(
         name=path.stem,
         description=about.description,

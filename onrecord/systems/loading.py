@@ -46,6 +46,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     layers: tuple[str, ...] | None
     """The layers that it says it attempts; None: it does not say."""
+    reads_gold: bool = False
+    """Whether it says that it gives what the gold has of the very documents that it gets."""
     options: Mapping[str, str]
     source: str
     """The sha256 of the file."""
@@ -90,6 +92,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Its rows by name."""
     resources: tuple[str, ...]
     """The files that it says it reads."""
+    reads_gold: bool
+    """Whether it says that it gives what the gold has of the very documents that it gets."""
     source: str
     """The sha256 of the file."""
 
@@ -117,6 +121,9 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         value = getattr(module, name, None)
         if value is not None and not isinstance(value, str):
             raise SystemFailure(f"{path}: {name}: not a string")
+    reads_gold = getattr(module, "reads_gold", False)
+    if not isinstance(reads_gold, bool):
+        raise SystemFailure(f"{path}: reads_gold: neither True nor False")
     variants = getattr(module, "variants", {path.stem: {}})
     if not isinstance(variants, Mapping):
         raise SystemFailure(f"{path}: variants: not a dictionary of rows by their names")
@@ -136,6 +143,7 @@ def _about(path: Path) -> tuple[About, ModuleType]:
         extra=getattr(module, "extra", None),
         variants=rows,
         resources=_resources(module, path),
+        reads_gold=reads_gold,
         source=hashlib.sha256(source).hexdigest(),
     )
     return about, module
@@ -183,6 +191,7 @@ def load_system(
         description=about.description,
         note=row_note(about, name or path.stem),
         layers=about.layers,
+        reads_gold=about.reads_gold,
         options=options,
         source=about.source,
         path=path.absolute(),
@@ -196,7 +205,8 @@ def load_system(
 def row_note(about: About, name: str) -> str | None:
     """What a reader of this row must know: the system's note and the variant's."""
     variant = about.variants.get(name, Variant())
-    return "; ".join(note for note in (about.note, variant.note) if note) or None
+    reads = "reads the gold it is scored on" if about.reads_gold else None
+    return "; ".join(note for note in (reads, about.note, variant.note) if note) or None
 
 
 def _is_file_name(name: str) -> bool:

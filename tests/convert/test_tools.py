@@ -338,3 +338,53 @@ def test_the_commands_say_what_is_wrong(
 ) -> None:
     assert main(["convert", format, str(saved("", "nobody.ann"))]) == 2
     assert "nobody.ann" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- what is not used is told
+
+
+def test_fields_of_documents_and_mentions_that_are_not_used_are_counted(saved: Saved) -> None:
+    spans = [at("Oslo", label="GPE", score=0.9), at("Reykjavik", label="GPE", score=0.0)]
+    path = saved(
+        [{"text": TEXT, "spans": spans, "answer": "reject", "meta": {"note": "odd"}, "cats": {}}]
+    )
+    notes = from_records(path, ARTICLES).notes
+    assert f"{path}: not used, of documents: answer 1, meta 1" in notes
+    assert f"{path}: not used, of mentions: score 2" in notes
+
+
+def test_what_is_attached_to_docs_of_spacy_is_told() -> None:
+    doc = spacy.blank("en")(TEXT)
+    start = TEXT.index("Oslo")
+    oslo = doc.char_span(start, start + 4, "GPE", span_id="7")
+    doc.ents = [oslo]
+    doc.spans["people"] = [oslo]
+    doc.user_data |= {"id": "gazette", "reviewer": "k"}
+    doc.cats = {"news": 1.0}
+    [note, *_] = from_spacy([doc], ARTICLES).notes
+    assert note == "docs: not used, of documents: cats 1, reviewer 1, spans['people'] 1"
+    assert "docs: not used, of mentions: id 1" in from_spacy([doc], ARTICLES).notes
+
+
+def test_features_and_lines_of_webanno_that_are_not_used_are_told(saved: Saved) -> None:
+    start = TEXT.encode("utf-16-le").index("Oslo".encode("utf-16-le")) // 2
+    rows = [
+        "#FORMAT=WebAnno TSV 3.3",
+        "#T_SP=custom.Sentiment|tone",
+        "#T_SP=de.ner.NamedEntity|value|certainty",
+        "",
+        f"1-1\t{start}-{start + 4}\tOslo\tgrim\tGPE\tlow\t",
+        "a stray line",
+    ]
+    path = saved("\n".join(rows), "gazette.tsv")
+    converted = from_webanno([path], ARTICLES)
+    assert found(converted) == [("Oslo", "GPE")]
+    assert converted.notes[:2] == (
+        f"{path}: not used, of tokens: NamedEntity.certainty 1, Sentiment.tone 1",
+        f"{path}: lines that are no rows: 1, the first at line 6",
+    )
+
+
+def test_links_of_brat_to_what_is_not_there_are_counted(saved: Saved) -> None:
+    path = saved("N1\tReference T9 wiki:1\tOslo\n", "gazette.ann")
+    assert f"{path}: not used: N of no T 1" in from_brat([path], ARTICLES).notes

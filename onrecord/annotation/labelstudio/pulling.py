@@ -22,6 +22,7 @@ from onrecord.annotation.labelstudio.pulled import (
 from onrecord.corpus.annotated import utterance_warnings
 from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, load_articles
+from onrecord.corpus.exports.attached import find_attached
 from onrecord.corpus.exports.exports import (
     PreAnnotations,
     find_pre_annotations,
@@ -40,7 +41,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...]
     """None of a partial pull that found no valid article: then there is no file but ``aside``."""
     warnings: tuple[InvalidInput, ...] = ()
-    """What is no fault and may be one: quotes that need an utterance and have none."""
+    """What is no fault and may be one: quotes that need an utterance and have none; and what was
+    attached to tasks and regions that the file does not keep, such as notes."""
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
@@ -117,7 +119,7 @@ def pull(
     return Pulled(
         path=path,
         documents=documents,
-        warnings=tuple(utterance_warnings(documents)),
+        warnings=(*utterance_warnings(documents), *find_attached(tasks)),
         missing=_missing(corpus, tasks),
         unfinished=tuple(id for id in corpus.by_id if id in in_project and id not in taken),
         pre_annotations=shown,

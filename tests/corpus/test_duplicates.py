@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onrecord.corpus import near_duplicates, seeds
+from onrecord.corpus import duplicates, seeds
 from onrecord.corpus.corpus import compared_words, load_seeds, read_seed, word_runs
-from onrecord.corpus.near_duplicates import INDEX, fingerprints
+from onrecord.corpus.duplicates import INDEX, fingerprints
 from onrecord.corpus.seeds import NEAR_DUPLICATE, Source, add_seed, shared_part
 from onrecord.exceptions import InvalidInput
 
@@ -37,7 +37,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         read.append(record.id)
         return read_seed(root, record)
 
-    for module in (near_duplicates, seeds):
+    for module in (duplicates, seeds):
         monkeypatch.setattr(module, "read_seed", counted)
     return read
 
@@ -140,7 +140,7 @@ def test_an_index_of_another_version_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(tmp_path, "n0", prose(0))
-    monkeypatch.setattr(near_duplicates, "VERSION", near_duplicates.VERSION + 1)
+    monkeypatch.setattr(duplicates, "VERSION", duplicates.VERSION + 1)
     with pytest.raises(InvalidInput, match="is nearly the article 'n0'"):
         add(tmp_path, "copy", prose(0) + " more")
 
