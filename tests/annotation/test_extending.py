@@ -282,6 +282,7 @@ def test_a_partial_pull_takes_what_is_valid_and_sets_the_rest_aside(
     assert "@" not in aside.read_text("utf-8")
 
     foreign = {"id": "nobody", "sha256": "0", "text": "x", "about": "", "zones": ""}
+    foreign |= {key: [] for key in ("entities", "actors", "utterances")}
     stray = client.tasks.create(project=task["project"], data=foreign)
     capsys.readouterr()
     run(*pull, "--partial")
