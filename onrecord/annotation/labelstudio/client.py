@@ -15,10 +15,11 @@ from onrecord.annotation.labelstudio.connection import Client, connect, is_confi
 from onrecord.annotation.labelstudio.doubles import drop_projects, drop_tasks, remove
 from onrecord.annotation.labelstudio.projects import (
     TITLE,
+    bring_up_to_date,
     pass_of,
     project_title,
     require_guidelines,
-    show,
+    shown,
 )
 from onrecord.annotation.labelstudio.refreshing import refresh
 from onrecord.annotation.labelstudio.usage import find_lost
@@ -124,6 +125,7 @@ def push(
     """
     check_config(config, targets)
     title = project_title(annotator)
+    fields = shown(about or pass_of(annotator), instruction, guidelines)
     articles = {document.id: document for document in documents}
     annotated = _within(articles, annotations or ())
     predicted = _within(articles, predictions or ())
@@ -151,14 +153,13 @@ def push(
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
-            client.projects.create(title=title, label_config=config)
+            client.projects.create(title=title, label_config=config, **fields)
             found = _titled(client, title)
             project = _chosen(found, title)
             drop_projects(client, found, project)
         elif outdated:
             client.projects.update(project.id, label_config=config)
-        about = about or pass_of(annotator)
-        show(client, project, about=about, instruction=instruction, guidelines=guidelines)
+        bring_up_to_date(client, project, fields)
         refreshed, begun = refresh(client, articles, present, registry)
         added = _import(
             client, project.id, articles, present, fresh, pre_annotations, data or {}, registry
@@ -170,11 +171,11 @@ def push(
                 _note(client, present[id], (pre_annotations or {}).get(id, ()))
         if added or fresh:
             drop_tasks(client, _download(client, project.id), articles, title)
-        shown = _predict(client, project.id, results, model_version or "onrecord")
+        predictions_added = _predict(client, project.id, results, model_version or "onrecord")
     return Pushed(
         tasks=added,
         annotations=len(fresh),
-        predictions=shown,
+        predictions=predictions_added,
         refreshed=refreshed,
         begun=begun,
     )

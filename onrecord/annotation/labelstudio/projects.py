@@ -7,18 +7,20 @@ registry, each to be unfolded, and with them the hash of the guidelines that the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from onrecord.annotation.labelstudio.connection import Client
 from onrecord.corpus.registry import Entity, Target
+from onrecord.document import text_hash
 from onrecord.exceptions import InvalidInput, ServerError
 
 TITLE = "onrecord: "
 _ANNOTATOR = re.compile(r"\w[\w.-]{0,39}")  # with the prefix, Label Studio takes 50 characters
 _HASH = "guidelines-sha256-"
 _RECORDED = re.compile(_HASH + "([0-9a-f]{64})")
+_SHOWN = re.compile("shown-sha256-[0-9a-f]{64}")
 _RECORDED_BEFORE = re.compile("Guidelines: sha256 ([0-9a-f]{64})")
 """As the description of a project had it, before the instruction had."""
 
@@ -53,23 +55,39 @@ def pass_of(annotator: str) -> str:
     return f"The pass of {annotator}: who is mentioned, who said what, and who stands where."
 
 
-def show(client: Client, project: Any, *, about: str, instruction: str, guidelines: str) -> None:
-    """Let a project show what it is about and is worked by; its list shows the articles' names."""
-    told = recording(instruction, guidelines)
-    if guidelines or project.description != about:
-        client.projects.update(
-            project.id,
-            description=about,
-            expert_instruction=told or project.expert_instruction or "",
-            show_instruction=bool(instruction) or bool(project.show_instruction),
-        )
+def shown(about: str, instruction: str, guidelines: str) -> dict[str, Any]:
+    """What a project has of its card and of what annotators read, as Label Studio's fields."""
+    return {
+        "description": about,
+        "expert_instruction": recording(instruction, guidelines),
+        "show_instruction": bool(instruction),
+    }
+
+
+def bring_up_to_date(client: Client, project: Any, fields: Mapping[str, Any]) -> None:
+    """Let a project show these fields, and a list of articles by their names.
+
+    An instruction that is empty leaves the one that there is.
+    """
+    now = {name: value for name, value in fields.items() if value}
+    recorded = _SHOWN.search(project.expert_instruction or "")
+    wanted = _SHOWN.search(now.get("expert_instruction", ""))
+    old = wanted is not None and (recorded is None or recorded[0] != wanted[0])
+    if old or project.description != now["description"]:
+        client.projects.update(project.id, **now)
     if not client.views.list(project=project.id):
         client.views.create(project=project.id, data=_list_of_articles())
 
 
 def recording(instruction: str, guidelines: str) -> str:
-    """The instruction with the hash of the guidelines, which nobody sees; empty: none."""
-    return instruction + (f'<a name="{_HASH}{guidelines}"></a>' if guidelines else "")
+    """The instruction with its own hash and that of the guidelines, which nobody sees.
+
+    Label Studio changes the spelling of HTML that it is given, so that this is what tells whether it
+    has the same.
+    """
+    marks = [f"{_HASH}{guidelines}"] if guidelines else []
+    marks += [f"shown-sha256-{text_hash(instruction + guidelines)}"] if instruction or marks else []
+    return instruction + "".join(f'<a name="{mark}"></a>' for mark in marks)
 
 
 def require_guidelines(project: Any, tasks: Iterable[Any], guidelines: str) -> None:
