@@ -182,7 +182,7 @@ def test_a_pass_that_was_taken_away_is_told(label_studio: LabelStudio, tmp_path:
         seed = load_seeds(studio.root)[task["data"]["id"]]
         studio.client.annotations.create(task["id"], result=to_result(by_hand(seed)))
         for shown in studio.client.predictions.list(task=task["id"]):
-            if shown.model_version == "fay":
+            if shown.model_version == "pass of fay":
                 studio.client.predictions.delete(shown.id)
     with pytest.raises(ServerError, match="no longer shows all of 'fay'"):
         workflow.pull(studio.root, "fourth")

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 from labelstudio_fixture import CLONE, LabelStudio
 
-from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio import workflow
 from onrecord.annotation.labelstudio.projects import recording, reference, require_guidelines
 from onrecord.corpus.corpus import load_articles
@@ -84,26 +83,3 @@ def test_a_card_has_a_sentence_and_the_list_names_the_articles(label_studio: Lab
     assert "tasks:data.id" not in hidden
     workflow.push(label_studio.root, "carla")
     assert len(client.views.list(project=project.id)) == 1
-
-
-def test_an_entity_that_was_added_is_offered_also_where_somebody_has_begun(
-    label_studio: LabelStudio,
-) -> None:
-    corpus = load_articles(label_studio.root)
-    config = workflow.read_config(label_studio.root)
-    given = {"config": config, "targets": corpus.target_ids}
-    document = next(iter(SEEDS.values()))
-    api.push(
-        label_studio.client,
-        "grown",
-        [document],
-        annotations=[document],
-        **given,
-        registry=corpus.registry,
-    )
-    more = Registry([*corpus.registry, Entity(id="newport", name="Newport", label="GPE")])
-    done = api.push(label_studio.client, "grown", [document], **given, registry=more)
-    assert done == api.Pushed()
-    (task,) = api.pull(label_studio.client, "grown")
-    assert "newport" in {one["alias"] for one in task["data"]["entities"]}
-    assert len(task["annotations"]) == 1

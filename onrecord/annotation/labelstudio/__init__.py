@@ -4,7 +4,6 @@
 ``workflow``      what ``onrecord annotate`` does, step by step
 ``pushing``       giving a project the clone's articles
 ``pulling``       bringing its annotations back as an export
-``offering``      utterances of other articles, offered in a project's tasks
 ``projects``      a project's card, list and instruction
 ``screen``        the label config, instruction and guidelines of a clone
 ``server``        starts, finds and stops a Label Studio that has an environment of its own
