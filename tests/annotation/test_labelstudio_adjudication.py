@@ -72,13 +72,24 @@ def test_an_adjudication_gives_the_gold_and_a_record_of_its_decisions(
             p.model_version: from_result(seed, p.result)
             for p in studio.client.predictions.list(task=task["id"])
         }
-        assert shown.keys() == {"anna", "ben", "agreed"}
-        assert (shown["anna"], shown["ben"]) == (one, other)
+        assert shown.keys() == {"pass of anna", "pass of ben", "agreed"}
+        assert (shown["pass of anna"], shown["pass of ben"]) == (one, other)
         assert task["annotations"] == []
     one, *others = seeds
     assert "anna: –\n    ben: state" in tasks[one]["data"]["conflicts"]
     assert "durand mixed us-turkey-dialogue" in tasks[one]["data"]["conflicts"]
     assert {tasks[id]["data"]["conflicts"] for id in others} == {"None."}
+    (agreed,) = [
+        p.result
+        for p in studio.client.predictions.list(task=tasks[one]["id"])
+        if p.model_version == "agreed"
+    ]
+    told = [item["value"] for item in agreed if item.get("from_name") == "versions"]
+    assert [value["text"] for value in told] == [
+        ["stance item", "anna: durand mixed us-turkey-dialogue", "ben: –"],
+        ["quote speaker", "anna: –", "ben: state"],
+    ]
+    assert all(value["end"] > value["start"] for value in told)
 
     link = f"{studio.url}/projects/{tasks[one]['project']}/data?task={tasks[one]['id']}"
     with pytest.raises(InvalidInput) as caught:
@@ -171,7 +182,7 @@ def test_a_pass_that_was_taken_away_is_told(label_studio: LabelStudio, tmp_path:
         seed = load_seeds(studio.root)[task["data"]["id"]]
         studio.client.annotations.create(task["id"], result=to_result(by_hand(seed)))
         for shown in studio.client.predictions.list(task=task["id"]):
-            if shown.model_version == "fay":
+            if shown.model_version == "pass of fay":
                 studio.client.predictions.delete(shown.id)
     with pytest.raises(ServerError, match="no longer shows all of 'fay'"):
         workflow.pull(studio.root, "fourth")

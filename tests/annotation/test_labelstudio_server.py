@@ -24,6 +24,7 @@ from strategies import annotated
 
 from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio import process, server, workflow
+from onrecord.annotation.labelstudio.projects import recording
 from onrecord.corpus.corpus import Corpus, load_seeds
 from onrecord.corpus.exports.bridge import to_result
 from onrecord.corpus.exports.exports import read_export, read_tasks, write_export
@@ -107,7 +108,7 @@ def test_a_new_project_shows_the_clones_instruction_before_labelling(
     assert workflow.read_instruction(tmp_path) == ""
     projects = {one.title: one for one in label_studio.client.projects.list()}
     told, untold = projects["onrecord: told"], projects["onrecord: untold"]
-    assert told.expert_instruction == workflow.read_instruction(label_studio.root)
+    assert told.expert_instruction == recording(workflow.read_instruction(label_studio.root), "")
     assert "press the key of a label" in told.expert_instruction
     assert (told.show_instruction, untold.show_instruction) == (True, False)
 

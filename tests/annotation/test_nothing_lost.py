@@ -23,6 +23,7 @@ from onrecord.annotation.labelstudio.connection import connect
 from onrecord.corpus.corpus import load_articles, load_seeds
 from onrecord.corpus.exports.bridge import to_result
 from onrecord.corpus.exports.exports import annotation, push_tasks, write_export
+from onrecord.corpus.exports.offers import chosen
 from onrecord.corpus.files import encode_documents
 from onrecord.corpus.layers import read_layers
 from onrecord.dataset import build as dataset
@@ -104,7 +105,8 @@ def test_a_first_push_that_is_killed_at_every_request_is_finished_by_the_next(de
     calm = killed.run(workflow.push, desk.root, "killed-calm", **desk.whole)
     expected = desk.state("killed-calm")
     assert [len(shown) for *_, shown in expected["documents"]] == [1]
-    made = ["POST projects", "POST import", "PATCH tasks", "POST predictions", "PATCH projects"]
+    made = ["POST projects", "POST views", "POST import"]
+    made += ["PATCH tasks", "POST predictions", "PATCH projects"]
     assert requests(calm.steps) == made
     for request in made:
         for step in ("body", "answer"):  # half sent, then sent and not answered
@@ -162,11 +164,13 @@ def test_what_a_killed_push_left_twice_is_taken_away(desk: Desk) -> None:
     expected = desk.state("twice")
     client = desk.client
     (project,) = client.projects.list(title="onrecord: twice")
-    for tasks in (push_tasks(desk.documents), push_tasks(desk.documents, annotated=False)):
+    registry = load_articles(desk.root).registry
+    for annotated in (True, False):
+        tasks = push_tasks(desk.documents, annotated=annotated, registry=registry)
         client.projects.import_tasks(project.id, request=tasks)
     first = min(task["id"] for task in api.pull(client, "twice"))
-    client.annotations.create(first, **annotation(desk.documents[0]))
-    result = to_result(desk.documents[0])
+    client.annotations.create(first, **annotation(desk.documents[0], registry))
+    result = chosen(to_result(desk.documents[0]), registry)
     client.predictions.create(task=first, result=result, model_version="model")
     client.projects.create(title="onrecord: twice", label_config=project.label_config)
     workflow.push(desk.root, "twice", **desk.whole)

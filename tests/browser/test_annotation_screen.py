@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -434,3 +435,68 @@ def test_what_was_submitted_can_be_opened_from_the_list_and_changed(
     annotator.update()
     expected = (mention(seed.text, "Ruritania", "ORG", "new:Ruritania (club)"),)
     assert pull(label_studio, "again", seed).mentions == expected
+
+
+def test_the_list_of_regions_has_room_for_fifteen_lines(
+    annotator: Annotator, label_studio: LabelStudio
+) -> None:
+    names = [f"Port-{number}" for number in range(10, 30)]
+    seed = article("long", " ".join(names))
+    mentions = [mention(seed.text, name, "LOC", "state") for name in names]
+    annotator.open_task(*push(label_studio, "long", seed, seed.with_layers(mentions=mentions)))
+    panel = annotator.page.locator(".lsf-tree-list-holder").bounding_box()
+    assert panel is not None
+    boxes = [line.bounding_box() for line in annotator.page.locator(".lsf-outliner-item").all()]
+    bottom = panel["y"] + panel["height"]
+    whole = [one for one in boxes if one is not None and one["y"] + one["height"] <= bottom + 1]
+    assert len(whole) >= 15
+
+
+def test_what_two_passes_differ_in_is_told_beside_the_text_and_marked_in_it(
+    annotator: Annotator, label_studio: LabelStudio, tmp_path: Path, picture: Picture
+) -> None:
+    studio = label_studio
+    corpus = load_articles(studio.root)
+    seeds = corpus.bare()
+    duvar = next(seed for seed in seeds if seed.id == "duvar")
+    words = at(duvar.text, "held")
+    for name, label in (("anna", "ORDINAL"), ("ben", "CARDINAL")):
+        marked = duvar.with_layers(mentions=[Mention(words.start, words.end, label)])
+        done = [marked if seed.id == "duvar" else seed for seed in seeds]
+        write_export(tmp_path / f"{name}.json", done)
+    workflow.adjudicate(
+        studio.root, tmp_path / "anna.json", tmp_path / "ben.json", annotator="carl"
+    )
+    tasks = {task["data"]["id"]: task for task in api.pull(studio.client, "carl")}
+    annotator.open_task(tasks["duvar"]["project"], tasks["duvar"]["id"])
+    page = annotator.page
+    for tab in ("pass of anna", "pass of ben"):
+        expect(page.get_by_text(tab, exact=True)).to_be_visible()
+    annotator.in_the_list("Conflict", "held").click()
+    versions = page.locator("[name^='versions:']:visible")
+    expect(versions).to_have_text(["mention label", "anna: ORDINAL", "ben: CARDINAL"])
+    picture(page, "adjudication")
+    page.keyboard.press("Backspace")
+    assert annotator.marked() == {}
+    annotator.mark("1", "ORDINAL", "held")
+    annotator.leave()
+    annotator.submit()
+    (task,) = (task for task in api.pull(studio.client, "carl") if task["data"]["id"] == "duvar")
+    (found,) = read_tasks([task], {"duvar": duvar}, corpus.target_ids, corpus.registry)
+    assert found.mentions == (Mention(words.start, words.end, "ORDINAL"),)
+
+
+def test_guidelines_targets_and_registry_unfold_behind_the_button_instructions(
+    annotator: Annotator, label_studio: LabelStudio, picture: Picture
+) -> None:
+    seed = article("reference", "Ruritania wants talks.")
+    annotator.open_task(*push(label_studio, "reference", seed))
+    page = annotator.page
+    page.get_by_role("button", name="Instructions").first.click()
+    expect(page.get_by_text("Marie Durand", exact=True)).to_be_hidden()
+    page.get_by_text("Registry", exact=True).click()
+    expect(page.get_by_text("Marie Durand", exact=True)).to_be_visible()
+    page.get_by_text("Targets", exact=True).click()
+    expect(page.get_by_text("Turkey should stay anchored in NATO.")).to_be_visible()
+    picture(page, "reference")
+    annotator.close_instruction()

@@ -4,6 +4,7 @@
 ``workflow``      what ``onrecord annotate`` does, step by step
 ``pushing``       giving a project the clone's articles
 ``pulling``       bringing its annotations back as an export
+``projects``      a project's card, list and instruction
 ``screen``        the label config, instruction and guidelines of a clone
 ``server``        starts, finds and stops a Label Studio that has an environment of its own
 ``process``       a process by its id and when it began

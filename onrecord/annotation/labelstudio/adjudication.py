@@ -18,6 +18,7 @@ from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio.connection import Client, spoken
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.exports.bridge import from_result
+from onrecord.corpus.exports.scheme import CONFLICT, TEXT, VERSIONS
 from onrecord.corpus.files import encode_lines, read_records, write
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
@@ -27,11 +28,13 @@ AGREED = "agreed"
 
 
 INSTRUCTION = """\
-<p>The task begins with what both passes have. <b>Conflicts</b> above the text unfolds what they differ in, with the
-version of each: nothing stands there yet. Mark or fill in what is right, and leave out what is not; then Submit. Submit
-a task without conflicts too.</p>
+<p>The task begins with what both passes have, and with a region labelled <b>Conflict</b> for each thing that they
+differ in, first in the list at the right: click it, and beside the text stands what differs, with the version of each
+pass. Nothing of that stands yet. Mark or fill in what is right, leave out what is not, delete the Conflict
+(Backspace), and go to the next; then Submit. Submit a task without conflicts too.</p>
 <br>
-<p>To see the passes themselves, open the task by a click on its line in the list: each is a tab above the text.</p>
+<p>To see the passes themselves, open the task by a click on its line in the list: each is a tab above the text, under
+“pass of” and its name. The tab with your own login is what you submit.</p>
 """
 """What Label Studio shows before a task of this project."""
 
@@ -44,7 +47,14 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def push(
-    client: Client, annotator: str, one: Pass, other: Pass, *, config: str, corpus: Corpus
+    client: Client,
+    annotator: str,
+    one: Pass,
+    other: Pass,
+    *,
+    config: str,
+    corpus: Corpus,
+    instruction: str = "",
 ) -> tuple[Conflict, ...]:
     """Make the project in which two passes are adjudicated; made already, nothing is changed.
 
@@ -55,6 +65,7 @@ def push(
         other: the second.
         config: the clone's label config.
         corpus: the articles, registry and targets.
+        instruction: what annotators work by, as HTML.
 
     Returns:
         The conflicts to be decided.
@@ -80,7 +91,11 @@ def push(
         for document in first
     }
     _require_same(client, annotator, data)
-    shown = {one.name: first, other.name: second, AGREED: agreed(first, differences)}
+    shown = {
+        _shown_as(one.name): first,
+        _shown_as(other.name): second,
+        AGREED: agreed(first, differences),
+    }
     for name, documents in shown.items():
         api.push(
             client,
@@ -88,10 +103,12 @@ def push(
             corpus.bare(),
             config=_with_conflicts(config),
             targets=corpus.target_ids,
-            instruction=INSTRUCTION,
+            about=f"What the passes {one.name} and {other.name} differ in, decided for the gold.",
+            instruction=INSTRUCTION + instruction,
             predictions=documents,
             model_version=name,
             data=data,
+            notes=_marked(conflicts, one.name, other.name) if name == AGREED else None,
             registry=corpus.registry,
         )
     return conflicts
@@ -119,18 +136,58 @@ def _listed(conflicts: Iterable[Conflict], document: Document, one: str, other: 
     return "\n".join(lines) or "None."
 
 
+def _shown_as(name: str) -> str:
+    """The tab of a pass, told from that of the annotator who made it and now adjudicates."""
+    return f"pass of {name}"
+
+
+def _marked(conflicts: Iterable[Conflict], one: str, other: str) -> dict[str, list[Any]]:
+    """The conflicts by document, each as a region that holds what differs, as a ``result`` list."""
+    marked: dict[str, list[Any]] = {}
+    for conflict in conflicts:
+        items = marked.setdefault(conflict.document, [])
+        span = {"start": conflict.start, "end": conflict.end}
+        region = {"id": f"conflict-{len(items) // 2 + 1}", "to_name": TEXT}
+        said = [
+            f"{conflict.layer} {conflict.field}",
+            f"{one}: {conflict.one or '–'}",
+            f"{other}: {conflict.other or '–'}",
+        ]
+        label, text = {**span, "labels": [CONFLICT.title()]}, {**span, "text": said}
+        items += [
+            {**region, "from_name": CONFLICT, "type": "labels", "value": label},
+            {**region, "from_name": VERSIONS, "type": "textarea", "value": text},
+        ]
+    return marked
+
+
+_SCREEN = f"""\
+<View>
+  <View style="display:none">
+    <Labels name="{CONFLICT}" toName="{TEXT}">
+      <Label value="{CONFLICT.title()}" background="#d50000" hotkey="ctrl+alt+shift+9"/>
+    </Labels>
+  </View>
+  <View visibleWhen="region-selected" whenTagName="{CONFLICT}">
+    <Header size="6" value="What the passes differ in; delete it (Backspace) once it is decided."/>
+    <TextArea name="{VERSIONS}" toName="{TEXT}" perRegion="true" whenLabelValue="{CONFLICT.title()}"
+              maxSubmissions="3"/>
+  </View>
+</View>
+"""
+"""What the label config of an adjudication has besides: conflicts as regions, their versions as fields."""
+
+
 def _with_conflicts(config: str) -> str:
-    """The label config with the list of conflicts above all else, to be folded."""
+    """The label config with what shows conflicts, first beside the text."""
     from xml.etree import ElementTree
 
     try:
         root = ElementTree.fromstring(config)
     except (ElementTree.ParseError, ValueError) as error:
         raise InvalidInput(f"the label config is not XML: {error}") from None
-    fold = ElementTree.Element("Collapse")
-    panel = ElementTree.SubElement(fold, "Panel", value="Conflicts")
-    ElementTree.SubElement(panel, "Text", name="conflicts", value="$conflicts")
-    root.insert(0, fold)
+    side = root.find(".//View[@className='onrecord-side']")
+    (root if side is None else side).insert(0, ElementTree.fromstring(_SCREEN))
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -157,7 +214,11 @@ def read_decisions(
     ids = {task["id"]: task["data"]["id"] for task in tasks}
     passes: list[tuple[Document, ...]] = []
     for name in names:
-        found = {ids[p.task]: p.result for p in shown if p.model_version == name and p.task in ids}
+        found = {
+            ids[p.task]: p.result
+            for p in shown
+            if p.model_version in (name, _shown_as(name)) and p.task in ids
+        }
         if found.keys() != {document.id for document in gold}:
             raise ServerError(f"the project no longer shows all of {name!r}; adjudicate it again")
         passes.append(

@@ -6,7 +6,6 @@ kept apart as projects titled ``onrecord: <annotator>``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -14,6 +13,14 @@ import msgspec
 
 from onrecord.annotation.labelstudio.connection import Client, connect, is_configured, spoken
 from onrecord.annotation.labelstudio.doubles import drop_projects, drop_tasks, remove
+from onrecord.annotation.labelstudio.projects import (
+    TITLE,
+    bring_up_to_date,
+    pass_of,
+    project_title,
+    require_guidelines,
+    shown,
+)
 from onrecord.annotation.labelstudio.refreshing import refresh
 from onrecord.annotation.labelstudio.usage import find_lost
 from onrecord.corpus.exports.bridge import from_result, to_result
@@ -30,10 +37,16 @@ from onrecord.corpus.registry import Registry
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, ServerError
 
-__all__ = ["ProjectStatus", "Pushed", "connect", "is_configured", "pull", "push", "status"]
-
-_TITLE = "onrecord: "
-_ANNOTATOR = re.compile(r"\w[\w.-]{0,39}")  # with the prefix, Label Studio takes 50 characters
+__all__ = [
+    "ProjectStatus",
+    "Pushed",
+    "connect",
+    "is_configured",
+    "project_title",
+    "pull",
+    "push",
+    "status",
+]
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +72,6 @@ class ProjectStatus(msgspec.Struct, frozen=True, kw_only=True):
     annotated: int
 
 
-def project_title(annotator: str) -> str:
-    """The title of an annotator's project.
-
-    Raises:
-        InvalidInput: the name is not one word of at most 40 letters, digits, ``_``, ``.`` and ``-``.
-    """
-    if not _ANNOTATOR.fullmatch(annotator):
-        reason = f"{annotator!r} is not one word of at most 40 letters, digits, _ . and -"
-        raise InvalidInput(reason, field="annotator")
-    return _TITLE + annotator
-
-
 def push(
     client: Client,
     annotator: str,
@@ -78,6 +79,7 @@ def push(
     *,
     config: str,
     targets: Collection[str],
+    about: str = "",
     instruction: str = "",
     guidelines: str = "",
     same_rules: bool = False,
@@ -86,6 +88,7 @@ def push(
     model_version: str | None = None,
     pre_annotations: PreAnnotations | None = None,
     data: Mapping[str, Mapping[str, str]] | None = None,
+    notes: Mapping[str, Iterable[Any]] | None = None,
     registry: Registry | None = None,
 ) -> Pushed:
     """Give an annotator's project the documents it lacks; made if there is none.
@@ -102,8 +105,9 @@ def push(
         documents: the articles.
         config: the label config, as in ``annotation/label_config.xml``.
         targets: the ids of the corpus's targets.
-        instruction: what a new project shows before labelling, as HTML; empty: nothing.
-        guidelines: the sha256 of the guidelines, which the project's description keeps.
+        about: what the project's card says; empty: whose pass it is.
+        instruction: what it shows before labelling and on a button, as HTML; empty: what it does.
+        guidelines: the sha256 of the guidelines, which the instruction keeps.
         same_rules: the guidelines' words have changed but not their rules.
         annotations: documents whose layers become their task's annotation.
         predictions: documents whose layers are shown as pre-annotation, in place of earlier ones
@@ -111,6 +115,7 @@ def push(
         model_version: the name of what made the predictions.
         pre_annotations: what the annotators of ``annotations`` were shown.
         data: what new tasks carry further, by document.
+        notes: what the predictions show before their layers, by document, as a ``result`` list.
         registry: whose ids new tasks offer to choose from; None: none.
 
     Raises:
@@ -120,10 +125,14 @@ def push(
     """
     check_config(config, targets)
     title = project_title(annotator)
+    fields = shown(about or pass_of(annotator), instruction, guidelines)
     articles = {document.id: document for document in documents}
     annotated = _within(articles, annotations or ())
     predicted = _within(articles, predictions or ())
-    results = {id: chosen(to_result(one), registry) for id, one in predicted.items()}
+    results = {
+        id: [*(notes or {}).get(id, ()), *chosen(to_result(one), registry)]
+        for id, one in predicted.items()
+    }
     with spoken(client):
         found = _titled(client, title)
         project = _chosen(found, title)
@@ -137,27 +146,20 @@ def push(
                 f"project {title!r} has another label config{how}; pull it and rename it first"
             )
         if project is not None and not same_rules:
-            _require_guidelines(project, tasks, guidelines)
+            require_guidelines(project, tasks, guidelines)
         if project is not None:
             drop_projects(client, found, project)
             tasks = drop_tasks(client, tasks, articles, title)
         present = _present(tasks, articles, title)
         fresh = _fresh_annotations(annotated, present, title)
         if project is None:
-            client.projects.create(
-                title=title,
-                label_config=config,
-                expert_instruction=instruction,
-                show_instruction=bool(instruction),
-                description=_described(guidelines),
-            )
+            client.projects.create(title=title, label_config=config, **fields)
             found = _titled(client, title)
             project = _chosen(found, title)
             drop_projects(client, found, project)
         elif outdated:
             client.projects.update(project.id, label_config=config)
-        if guidelines and project.description != _described(guidelines):
-            client.projects.update(project.id, description=_described(guidelines))
+        bring_up_to_date(client, project, fields)
         refreshed, begun = refresh(client, articles, present, registry)
         added = _import(
             client, project.id, articles, present, fresh, pre_annotations, data or {}, registry
@@ -169,32 +171,14 @@ def push(
                 _note(client, present[id], (pre_annotations or {}).get(id, ()))
         if added or fresh:
             drop_tasks(client, _download(client, project.id), articles, title)
-        shown = _predict(client, project.id, results, model_version or "onrecord")
+        predictions_added = _predict(client, project.id, results, model_version or "onrecord")
     return Pushed(
         tasks=added,
         annotations=len(fresh),
-        predictions=shown,
+        predictions=predictions_added,
         refreshed=refreshed,
         begun=begun,
     )
-
-
-_GUIDELINES = "Guidelines: sha256 "
-
-
-def _described(guidelines: str) -> str:
-    return f"{_GUIDELINES}{guidelines}" if guidelines else ""
-
-
-def _require_guidelines(project: Any, tasks: Iterable[Any], guidelines: str) -> None:
-    """Refuse a project in which somebody works by other guidelines."""
-    before = project.description or ""
-    changed = before.startswith(_GUIDELINES) and before != _described(guidelines)
-    if guidelines and changed and any(task["annotations"] for task in tasks):
-        raise ServerError(
-            f"project {project.title!r} is annotated by other guidelines ({before[-64:-52]}, now "
-            f"{guidelines[:12]}); finish it by those, or push with --same-rules if only words changed"
-        )
 
 
 def _within(documents: Mapping[str, Document], given: Iterable[Document]) -> dict[str, Document]:
@@ -393,10 +377,10 @@ def status(client: Client) -> tuple[ProjectStatus, ...]:
         ServerError: the server refuses.
     """
     with spoken(client):
-        projects = [p for p in client.projects.list() if (p.title or "").startswith(_TITLE)]
+        projects = [p for p in client.projects.list() if (p.title or "").startswith(TITLE)]
         return tuple(
             ProjectStatus(
-                annotator=(project.title or "").removeprefix(_TITLE),
+                annotator=(project.title or "").removeprefix(TITLE),
                 tasks=project.task_number or 0,
                 annotated=project.finished_task_number or 0,
             )

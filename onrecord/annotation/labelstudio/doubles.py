@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from onrecord.annotation.labelstudio.connection import Client
+from onrecord.corpus.exports.offers import ACTORS, ENTITIES, UTTERANCES
 from onrecord.exceptions import ServerError
 
 
@@ -66,6 +67,11 @@ def _adds_nothing(task: Any, first: Any) -> bool:
     made = _made(first)
     same = task["data"].get("sha256") == first["data"].get("sha256")
     return same and all(one in made for one in _made(task)) and not task.get("drafts")
+
+
+def _article(task: Any) -> dict[str, Any]:
+    """A task's data without what it offers to choose from, which grows with the registry."""
+    return {k: v for k, v in task["data"].items() if k not in (ENTITIES, ACTORS, UTTERANCES)}
 
 
 def _made(task: Any) -> list[Any]:

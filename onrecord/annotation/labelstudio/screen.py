@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onrecord.corpus.corpus import read_targets
+from onrecord.annotation.labelstudio.projects import reference
+from onrecord.corpus.corpus import read_registry, read_targets
 from onrecord.corpus.exports.scheme import check_config, with_targets
 from onrecord.corpus.files import write
 from onrecord.document import text_hash
@@ -40,13 +41,25 @@ def read_config(root: str | Path) -> str:
 
 
 def read_instruction(root: str | Path) -> str:
-    """What annotators read before labelling, as HTML; empty if the clone has none.
+    """What annotators read before labelling, as HTML: what they work by, and how to.
+
+    The guidelines, the targets and the registry are folded; empty if the clone has none
+    of all these.
 
     Raises:
-        InvalidInput: it cannot be read.
+        InvalidInput: a file cannot be read, or is broken.
     """
-    path = Path(root) / "annotation" / "instruction.html"
-    return _read(path) if path.exists() else ""
+    folder = Path(root) / "annotation"
+
+    def read(name: str) -> str:
+        return _read(folder / name) if (folder / name).exists() else ""
+
+    targets, registry = folder / "targets.jsonl", folder / "registry.jsonl"
+    return reference(
+        read("guidelines.md"),
+        read_targets(targets) if targets.exists() else (),
+        read_registry(registry) if registry.exists() else (),
+    ) + read("instruction.html")
 
 
 def hash_guidelines(root: str | Path) -> str:

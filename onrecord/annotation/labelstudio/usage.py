@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from onrecord.corpus.exports.scheme import CHOSEN, choices
+from onrecord.corpus.exports.scheme import CHOSEN, CONFLICT, choices
 
 
 def find_lost(tasks: Iterable[Any], config: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def find_lost(tasks: Iterable[Any], config: str) -> tuple[str, ...]:
 
 def _used(result: Iterable[Any]) -> Iterator[tuple[str, str]]:
     for item in result:
-        if item.get("from_name") in CHOSEN:
+        if item.get("from_name") in (*CHOSEN, CONFLICT):
             continue
         if item.get("type") == "relation":
             yield from (("relations", label) for label in item.get("labels") or ())

@@ -125,4 +125,5 @@ def adjudicate(
             second,
             config=config,
             corpus=corpus,
+            instruction=read_instruction(root),
         )

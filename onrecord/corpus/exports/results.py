@@ -10,6 +10,7 @@ import msgspec
 
 from onrecord.corpus.exports.scheme import (
     CHOSEN,
+    CONFLICT,
     FIELDS,
     LABELS,
     MENTION,
@@ -17,6 +18,7 @@ from onrecord.corpus.exports.scheme import (
     PART,
     RELATIONS,
     TEXT,
+    VERSIONS,
     control,
     implied_relation,
 )
@@ -114,11 +116,13 @@ def read_items(seed: Document, result: object) -> Items:
 
 
 def _kind(item: dict[str, Any], index: int) -> str:
-    """Whether an item is a region, a field of one, or a relation."""
+    """Whether an item is a region, a field of one, a relation, or a note on where passes differ."""
     field = f"result[{index}]"
     if item.get("type") == "relation":
         return "relation"
     name = _string(item, "from_name", field)
+    if name in (CONFLICT, VERSIONS):
+        return "note"
     if name in LABELS:
         kind, type = "region", "labels"
     elif name in FIELDS or name in CHOSEN:

@@ -47,7 +47,7 @@ FIELDS = {
     "target": Field("choices", PART, (EVIDENCE,)),
     "polarity": Field("choices", PART, (EVIDENCE,)),
 }
-"""What is filled in for a region. Of an id that is chosen from a list, what ``CHOSEN`` says stands for it."""
+"""What is filled in for a region."""
 
 CHOSEN = {f"{name}-id": name for name in ("entity", "speaker", "holder", "utterance")}
 """The controls that offer ids to choose from, and the field that each fills in.
@@ -58,6 +58,10 @@ other articles.
 
 NEW = "new:"
 """The choice that stands for an id which is not offered: it is typed into the field."""
+
+
+CONFLICT, VERSIONS = "conflict", "versions"
+"""The controls with which an adjudication tells what two passes differ in; they annotate nothing."""
 
 
 def control(name: str) -> Field:
@@ -172,6 +176,8 @@ def check_config(config: str, targets: Collection[str]) -> None:
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             raise InvalidInput("is missing from the label config", field=name)
+        if name in (CONFLICT, VERSIONS):
+            continue
         if name not in expected:
             raise InvalidInput("is a control that the scheme does not know", field=name)
         _compare(name, expected[name], found[name])
