@@ -21,6 +21,7 @@ from onrecord.scoring.report import BEYOND, Style, interval, number, render
 from onrecord.scoring.scores import SCORER_VERSION
 from onrecord.systems.given import GOLD, Given
 from onrecord.systems.run import Failure, Progress, System, run
+from onrecord.systems.telling import Tell
 
 RIGHT, WRONG = "+", "-"
 TEXT_ALONE = "From the text alone"
@@ -63,6 +64,7 @@ def evaluate_on_probes(
     *,
     given: Sequence[Given] = (),
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> tuple[ProbeResult, Predictions]:
     """Run a system on the probes and score it; its predictions come with the result.
 
@@ -72,8 +74,9 @@ def evaluate_on_probes(
         root: the clone, whose commit the result names.
         given: layers that the system gets.
         progress: called after each passage.
+        tell: called with lines that a user should see.
     """
-    output = run(system, probes.corpus, given=given, progress=progress)
+    output = run(system, probes.corpus, given=given, progress=progress, tell=tell)
     result = _result(
         Submission(description=system.description, note=system.note),
         system.name,
