@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from entries import ARTICLES, PROBES, ROOT, Entry, Place
+from entries import ARTICLES, LOCAL, PROBES, ROOT, Entry, Place
 
 import onrecord
 from onrecord.corpus.corpus import Corpus
+from onrecord.corpus.files import require_writable
 from onrecord.corpus.predictions import Predictions, encode_predictions
+from onrecord.exceptions import InvalidInput
 from onrecord.leaderboard.probes import (
     ProbeResult,
     evaluate_on_probes,
@@ -84,12 +87,13 @@ def make_row(entry: Entry, corpus: Corpus, place: Place, *, saved: bool, update:
                 corpus,
                 ROOT,
                 given=entry.given(corpus, place),
-                partial=place.local,
+                partial=place.local if can_keep() else None,
                 progress=progress_line(entry.name),
-                tell=lambda line: warnings.warn(f"{entry.name}: {line}", stacklevel=2),
+                tell=_warn(entry.name),
             )
     if not entry.is_published:
-        save(result, documents, place.local, place.local)
+        if can_keep():
+            save(result, documents, place.local, place.local)
     elif update and not result.failures:
         save(result, documents, place.results, place.predictions)
     return Row(entry, result, documents, place)
@@ -125,9 +129,12 @@ def make_probe_row(entry: Entry, probes: onrecord.Probes, *, saved: bool, update
             return ProbeRow(entry, result, None)
         system = load_system(entry.file, entry.variant.options, name=entry.name)
         told = progress_line(f"{entry.name}, probes")
-        result, documents = evaluate_on_probes(system, probes, ROOT, given=given, progress=told)
+        result, documents = evaluate_on_probes(
+            system, probes, ROOT, given=given, progress=told, tell=_warn(entry.name)
+        )
     if not entry.is_published:
-        save_on_probes(result, documents, PROBES.local, PROBES.local)
+        if can_keep():
+            save_on_probes(result, documents, PROBES.local, PROBES.local)
     elif update and not result.failures:
         save_on_probes(result, documents, PROBES.results, PROBES.predictions)
     return ProbeRow(entry, result, documents)
@@ -141,6 +148,24 @@ def described(about: About, name: str) -> Submission:
         layers=about.layers,
         reference="gold" if about.reads_gold else None,
     )
+
+
+@functools.cache
+def can_keep() -> bool:
+    """Whether anything can be kept in the folder for what is not published; if not, that is told once."""
+    try:
+        require_writable(LOCAL / "row.json")
+    except InvalidInput as error:
+        with warnings_shown():
+            reason = f"{LOCAL.relative_to(ROOT)} {error.reason}"
+            warnings.warn(f"{reason}: no run is resumed, no row of your own kept", stacklevel=2)
+        return False
+    return True
+
+
+def _warn(name: str) -> Callable[[str], None]:
+    """Lines that a user should see are among the warnings beneath the board."""
+    return lambda line: warnings.warn(f"{name}: {line}", stacklevel=2)
 
 
 @contextmanager

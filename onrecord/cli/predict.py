@@ -128,14 +128,22 @@ def _predict(given: argparse.Namespace) -> int:
         try:
             return predict(given, options, worker, data, tell)
         except SystemFailure as error:
-            if given.traceback and error.__cause__ is not None:
-                traceback.print_exception(error.__cause__)
+            if given.traceback:
+                _print_traceback(error)
             raise
         except KeyboardInterrupt:
             if is_printed(given.output):
                 raise
             kept = "what is done is kept, and the same command goes on from there"
             raise KeyboardInterrupt(f"stopped; {kept}") from None
+
+
+def _print_traceback(error: SystemFailure) -> None:
+    """Where a system could not be set up: here, or in another process, which gives it as a note."""
+    if error.__cause__ is not None:
+        traceback.print_exception(error.__cause__)
+    else:
+        sys.stderr.write("".join(getattr(error, "__notes__", ())))
 
 
 def _require_sense(given: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ from onrecord.scoring.report import BEYOND, Style, interval, number, render
 from onrecord.scoring.scores import SCORER_VERSION
 from onrecord.systems.given import GOLD, Given
 from onrecord.systems.run import Failure, Progress, System, run
+from onrecord.systems.telling import Tell
 
 RIGHT, WRONG = "+", "-"
 TEXT_ALONE = "From the text alone"
@@ -64,6 +65,7 @@ def evaluate_on_probes(
     *,
     given: Sequence[Given] = (),
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> tuple[ProbeResult, Predictions]:
     """Run a system on the probes and score it; its predictions come with the result.
 
@@ -73,11 +75,12 @@ def evaluate_on_probes(
         root: the clone, whose commit the result names.
         given: layers that the system gets.
         progress: called after each passage.
+        tell: called with lines that a user should see.
 
     Raises:
         OnRecordError: the predictions are the gold, which the system does not say it reads.
     """
-    output = run(system, probes.corpus, given=given, progress=progress)
+    output = run(system, probes.corpus, given=given, progress=progress, tell=tell)
     if not system.reads_gold:
         failed = {failure.document for failure in output.failures}
         require_own(output.documents, probes.corpus.documents, given=given, failed=failed)

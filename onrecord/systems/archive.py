@@ -136,7 +136,11 @@ def _predict(
     lots = _batched(articles, size)
     count = documents = failed = 0
     tracebacks: dict[str, str] = {}
-    for one in teller.through(do(work, lots, engine, parts=parts, layers=system.layers), parts):
+    done = do(
+        work, lots, engine, parts=parts, layers=system.layers,
+        begins=lambda reused: teller.tell_reused(parts, reused),
+    )  # fmt: skip
+    for one in teller.through(done):
         sink.take(one.number)
         count += 1
         documents += one.documents

@@ -7,7 +7,7 @@ such lots are tried one by one, so that only those on which a worker dies are fa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from onrecord.document import Document
@@ -75,6 +75,7 @@ def do(
     *,
     parts: Parts | None,
     layers: Sequence[str] | None,
+    begins: Callable[[int], None] | None = None,
 ) -> Iterator[Done]:
     """Do the lots; they come in their order, but those that were lost at first last.
 
@@ -86,6 +87,8 @@ def do(
         engine: who does it.
         parts: where what is done is kept, and may be from before; None: nowhere.
         layers: the layers that the system attempts, which the lines of a lost article say.
+        begins: called, when the first lot that is not kept from before is drawn, with the number of
+            documents in those before it that are; if all are kept, in the end.
 
     Raises:
         InvalidInput: a part cannot be kept, or whatever the lots' own iterator raises; what came
@@ -95,17 +98,26 @@ def do(
     before: deque[Done] = deque()
     waiting: deque[_Waiting] = deque()
     gone: list[tuple[_Waiting, Lost]] = []
+    begun = begins or (lambda reused: None)
 
     def items() -> Iterator[bytes]:
+        reused = 0
+        is_first = True
         for number, lot in enumerate(lots):
             item = encode_lot(lot)
             key = "" if parts is None else parts.key(item)
             part = None if parts is None else parts.get(number, key)
             if part is not None:
                 before.append(Done(number, part.documents, part.failures, None))
+                reused += part.documents
             else:
+                if is_first:
+                    begun(reused)
+                    is_first = False
                 waiting.append(_Waiting(number, item, key))
                 yield item
+        if is_first:
+            begun(reused)
 
     for result in engine.map(work, items()):
         one = waiting.popleft()

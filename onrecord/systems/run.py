@@ -122,10 +122,13 @@ def run(
     parts = _kept(partial, system, conditions, teller, anew=anew)
     lots = _lots(articles, system, corpus)
     engine = engine or Serial()
-    done = do(work_of(system, conditions, engine), lots, engine, parts=parts, layers=system.layers)
+    done = do(
+        work_of(system, conditions, engine), lots, engine, parts=parts, layers=system.layers,
+        begins=lambda reused: teller.tell_reused(parts, reused),
+    )  # fmt: skip
     contents: dict[int, bytes] = {}
     failures: dict[str, Failure] = {}
-    for one in teller.through(done, parts):
+    for one in teller.through(done):
         assert one.outcome is not None or parts is not None
         contents[one.number] = one.outcome.content if one.outcome else parts.content(one.number)  # type: ignore[union-attr]
         failures |= {failure.document: failure for failure in one.failures}

@@ -35,17 +35,13 @@ class Teller:
         self._total = total
         self._notes: dict[str, None] = {}
 
-    def through(self, done: Iterable[Done], parts: Parts | None) -> Iterator[Done]:
+    def through(self, done: Iterable[Done]) -> Iterator[Done]:
         """The same lots, told of as they come."""
         documents = 0
-        fresh = False
         for one in done:
             if one.outcome is None:
                 self.reused += one.documents
-            elif not fresh:
-                fresh = True
-                self._tell_reused(parts)
-            if one.outcome is not None:
+            else:
                 self._tell_notes(one.outcome.notes)
             if one.alone is not None:
                 self.tell(f"a worker died on the documents {one.alone}; they were read one by one")
@@ -53,8 +49,6 @@ class Teller:
             documents += one.documents
             if self._progress is not None:
                 self._progress(documents, self._total)
-        if not fresh:
-            self._tell_reused(parts)
         with Watch() as watch:
             gc.collect()  # what the system holds in circles, files say
         self._tell_notes(watch.notes)
@@ -66,11 +60,12 @@ class Teller:
             named = ", ".join(parts.changed[:3])
             self.tell(f"starts anew: {named}{more} changed since the interrupted run")
 
-    def _tell_reused(self, parts: Parts | None) -> None:
-        if self.reused and parts is not None:
+    def tell_reused(self, parts: Parts | None, reused: int) -> None:
+        """Say, when work begins, how many documents were done before, by when."""
+        if reused and parts is not None:
             when = parts.since.isoformat(" ", "minutes")
-            several = self.reused > 1
-            counted = f"{self.reused:,} {'documents were' if several else 'document was'}"
+            several = reused > 1
+            counted = f"{reused:,} {'documents were' if several else 'document was'}"
             self.tell(
                 f"goes on: {counted} predicted by {when} and {'are' if several else 'is'} reused "
                 "(--anew: predict all again)"

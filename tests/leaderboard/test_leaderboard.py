@@ -248,6 +248,26 @@ def test_a_warning_of_a_system_is_no_failure(clone: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stdout
 
 
+def test_where_nothing_can_be_kept_rows_are_made_all_the_same(clone: Path, tmp_path: Path) -> None:
+    """A plain file in the folder's place stands for a read-only checkout, which root could write to."""
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD)
+    (clone / "eval" / "results" / "local").write_text("no folder")
+    done = leaderboard(clone, "--system", mine)
+    assert done.returncode == 0, done.stdout
+    assert any(line.startswith("mine") and "5/5" in line for line in done.stdout.splitlines())
+    told = "eval/results/local cannot be written: Not a directory: no run is resumed, no row of your own kept"
+    assert done.stdout.count(told) == 1, done.stdout
+
+
+def test_what_a_system_leaves_open_is_told_with_its_row(clone: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(GOOD.replace("    return", "    open(__file__)\n    return"))
+    done = leaderboard(clone, "--system", mine, "-W", "error")
+    assert done.returncode == 0, done.stdout
+    assert "mine: left open: unclosed file" in done.stdout
+
+
 def test_two_systems_of_one_name_are_refused(clone: Path, tmp_path: Path) -> None:
     other = tmp_path / "trivial.py"
     other.write_text(GOOD)
