@@ -28,7 +28,7 @@ NOT_HERE = {
     ".venv-models/": "make test-models installs torch and runs this baseline",
     "pip install": "installing is what make does",
     "onrecord predict baselines/rules.py --articles archive.jsonl -o ray.jsonl --engine": "make test-cluster",
-    "onrecord predict baselines/rules.py --articles archive.jsonl -o predictions/ --engine": "as above",
+    "onrecord predict baselines/rules.py --articles archive.jsonl -o cluster.jsonl --engine": "as above",
     "export RAY_": "a cluster of several machines; make test-cluster has one on this machine",
     "ray ": "as above",
     "python -m llama_cpp.server": "a model’s weights are not here; tests/llm has a server",
