@@ -13,6 +13,8 @@
 ``left_out``       promotional stances and contested items
 ``tables``         counts of each document, of which all else is arithmetic
 ``clusters``       the same of two clusterings
+``columns``        their cells as columns of numbers
+``counting``       all tables made at once, document by document
 ``lea``            LEA with each document left out in turn
 ``units``          the same by passage and by cell of document and target
 ``intervals``      how sure one score is

@@ -113,6 +113,8 @@ def side(
     """
     if len(quotes) > 1:
         quotes = _ordered(quotes, meant, reports)
+    if not quotes:
+        return Side((), (), (), meant, reports)
     text = document.text
     return Side(
         tuple(quotes),
@@ -126,6 +128,9 @@ def side(
 def _ordered(
     quotes: Sequence[Quote], meant: Meanings, reports: Callable[[], Reports]
 ) -> Sequence[Quote]:
+    starts = [start_of(quote) for quote in quotes]
+    if len(set(starts)) == len(quotes):  # a description begins with the start of the content
+        return [quotes[i] for i in sorted(range(len(quotes)), key=starts.__getitem__)]
     described = [describe(quote, meant) for quote in quotes]
     if len(set(described)) == len(quotes):
         return [quotes[i] for i in sorted(range(len(quotes)), key=described.__getitem__)]
@@ -134,6 +139,12 @@ def _ordered(
         return _order(quote, meant, reports), quote.utterance or "", quote.speaker or ""
 
     return sorted(quotes, key=with_ids)
+
+
+def start_of(quote: Quote) -> int:
+    """Where the content of a quote begins."""
+    content = quote.content
+    return content[0].start if len(content) == 1 else min(span.start for span in content)
 
 
 def _order(quote: Quote, meant: Meanings, reports: Callable[[], Reports]) -> Order:
@@ -342,13 +353,26 @@ def assign(
         if len(rows) == len(columns) == 1:
             pairs.append((rows[0], columns[0]))
             continue
-        one = [gold.order(gold.quotes[i]) for i in rows]
-        other = [predicted.order(predicted.quotes[j]) for j in columns]
-        if one <= other:
-            pairs += _heaviest(weights, rows, columns)
-        else:
-            pairs += [(i, j) for j, i in _heaviest(turned, columns, rows)]
+        own = [gold.quotes[i] for i in rows]
+        other = [predicted.quotes[j] for j in columns]
+        first = _comes_first(gold, own, predicted, other)
+        one = _heaviest(weights, rows, columns) if first is not False else []
+        two = [(i, j) for j, i in _heaviest(turned, columns, rows)] if not first else []
+        if first is None and sorted(one) != sorted(two):
+            first = list(map(gold.order, own)) <= list(map(predicted.order, other))
+        pairs += two if first is False else one
     return sorted(pairs)
+
+
+def _comes_first(
+    gold: Side, own: Sequence[Quote], predicted: Side, other: Sequence[Quote]
+) -> bool | None:
+    """Whether the gold's quotes are ordered before those predicted, by the first of either side.
+
+    None where these say the same, so that it takes what their utterances hold to tell.
+    """
+    one, two = describe(own[0], gold.meant), describe(other[0], predicted.meant)
+    return None if one == two else one < two
 
 
 Weights = Mapping[tuple[int, int], float]

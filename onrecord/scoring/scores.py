@@ -20,14 +20,14 @@ from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.markup import table_html
-from onrecord.scoring import entities, linking, quotes, stances, utterances
-from onrecord.scoring.alignment import Sides, sides
+from onrecord.scoring import entities, quotes, stances
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.clusters import ClusterTable
+from onrecord.scoring.counting import counted
 from onrecord.scoring.further import Figure, figure, further
 from onrecord.scoring.intervals import METHODS, Interval, score_interval
 from onrecord.scoring.material import Material, pair, prepare
 from onrecord.scoring.tables import CountTable
-from onrecord.scoring.units import unit_tables
 from onrecord.systems.given import GIVABLE, Given, require_given
 from onrecord.systems.run import Output
 
@@ -205,9 +205,9 @@ def score(
         raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones, contested=contested)
     pairs, names = material.pairs, (material.gold_names, material.names)
-    quoted = sides(pairs, *names)
-    found = tables(pairs, *names, quoted)
-    units = unit_tables(pairs, *names, quoted)
+    counting = counted(pairs, material.names, sides(pairs, *names), units=True)
+    found = counting.tables()
+    units = counting.units.tables() if counting.units is not None else {}
     return Scores(
         signature=signature(gold, zones=zones, contested=contested, given=given),
         scorer=SCORER_VERSION,
@@ -254,10 +254,7 @@ def read(gold: Corpus, predictions: Source) -> Predictions:
 
 
 def tables(
-    pairs: Sequence[tuple[Document, Document]],
-    gold_names: Names,
-    names: Names,
-    quoted: Sides | None = None,
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> dict[str, CountTable | ClusterTable]:
     """The table of every layer.
 
@@ -265,16 +262,8 @@ def tables(
         pairs: (gold, prediction) of each document, items that do not count already left out.
         gold_names: what the gold's speakers and holders mean, for each document.
         names: what the prediction's mean.
-        quoted: the quotes of both sides, where they are at hand.
     """
-    quoted = sides(pairs, gold_names, names) if quoted is None else quoted
-    return {
-        "entities": entities.table(pairs),
-        "linking": linking.table(pairs),
-        "quotes": quotes.table(quoted),
-        "utterances": utterances.table(quoted),
-        "stances": stances.table(pairs, gold_names, names),
-    }
+    return counted(pairs, names, sides(pairs, gold_names, names)).tables()
 
 
 def signature(
