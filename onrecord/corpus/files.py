@@ -79,9 +79,7 @@ def decode_line(line: bytes, type: type[T], *, file: str | Path, number: int) ->
     return decode_with(line, msgspec.json.Decoder(type), file, number)
 
 
-def decode_with(
-    line: bytes, decoder: msgspec.json.Decoder[T], path: str | Path, number: int
-) -> T:
+def decode_with(line: bytes, decoder: msgspec.json.Decoder[T], path: str | Path, number: int) -> T:
     """What :func:`decode_line` gives, by a decoder that is at hand."""
     try:
         return decoder.decode(line)

@@ -56,11 +56,11 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
     def anywhere() -> Mapping[str, Mapping[str, int]]:
         return mentioned(documents, {*speakers_and_holders(documents)})
 
-    resolver = Resolver(registry, lambda given: anywhere().get(given))
+    resolver = Resolver(registry.actor, lambda given: anywhere().get(given))
     return {document.id: resolver.meanings(document) for document in documents}
 
 
-KEPT = 2**16
+KEPT = 2**13
 """So many names are looked up once, however often they are given."""
 
 
@@ -68,15 +68,14 @@ class Resolver:
     """What the speakers and holders of one document after the other mean; see :func:`resolve_names`.
 
     Args:
-        registry: whose actors they may name.
+        actor: which actor of the registry a string names, if it does.
         anywhere: the names of an id's mentions in all documents, each with its number; None where it
             has no mention. It is asked for what its own document does not mention.
     """
 
-    def __init__(
-        self, registry: Registry, anywhere: Callable[[str], Mapping[str, int] | None]
-    ) -> None:
-        self._actor: _Actor = functools.lru_cache(KEPT)(registry.actor)
+    def __init__(self, actor: _Actor, anywhere: Callable[[str], Mapping[str, int] | None]) -> None:
+        self._actor: _Actor = functools.lru_cache(KEPT)(actor)
+        self._elsewhere = functools.lru_cache(KEPT)(self._by_all)
         self._anywhere = anywhere
 
     def meanings(self, document: Document) -> Meanings:
@@ -94,7 +93,7 @@ class Resolver:
             if name is not None
         }
 
-    def _elsewhere(self, given: str) -> str | None:
+    def _by_all(self, given: str) -> str | None:
         names = self._anywhere(given)
         return self._actor(given) if names is None else _winner(names, self._actor)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from onrecord.document import Document, Span
+from onrecord.document import Document, Span, Zone
 
 
 def promo_zones(document: Document) -> list[Span]:
     """The promotional zones of a document, in order; the zones of a document do not overlap."""
-    return [zone.span for zone in document.zones if zone.label == "promo"]
+    return promo_of(document.zones)
+
+
+def promo_of(zones: Iterable[Zone]) -> list[Span]:
+    """The promotional ones among zones."""
+    return [zone.span for zone in zones if zone.label == "promo"]
 
 
 def inside(start: int, end: int, zones: Sequence[Span]) -> int:

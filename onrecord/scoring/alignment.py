@@ -191,15 +191,11 @@ def content_of(spans: Sequence[Span], text: str) -> Content:
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     """The ends of a stretch without what does not count at its edges; None where nothing counts."""
-    while start < end and _is_uncounted(text[start]):
+    while start < end and ((edge := text[start]) in QUOTATION_MARKS or edge.isspace()):
         start += 1
-    while start < end and _is_uncounted(text[end - 1]):
+    while start < end and ((edge := text[end - 1]) in QUOTATION_MARKS or edge.isspace()):
         end -= 1
     return (start, end) if start < end else None
-
-
-def _is_uncounted(character: str) -> bool:
-    return character in QUOTATION_MARKS or character.isspace()
 
 
 def _count(text: str, start: int, end: int) -> int:

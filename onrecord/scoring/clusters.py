@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
-from onrecord.scoring.columns import Columns, Gathered, Margin, Shared
+from onrecord.scoring.columns import Columns, Margin, Shared
+from onrecord.scoring.gathering import Gathered, Ids
 from onrecord.scoring.lea import Clusters
 from onrecord.scoring.tables import Cell
 
@@ -143,14 +144,13 @@ def cluster_table(
         matched: (document, gold cluster, predicted cluster) of each pair of items that match.
         smallest: clusters with fewer items do not count; 2 leaves out singletons.
     """
-    gathered = Gathered()
+    gathered, ids = Gathered(), Ids()
     by_document = [_by_document(items) for items in (gold, predicted, matched)]
     for document in documents:
         own, other, both = (found.get(document, []) for found in by_document)
-        gathered.add(
-            document, [c for (c,) in own], [c for (c,) in other], [(a, b) for a, b in both]
-        )
-    return as_table(gathered.columns(smallest))
+        ids.append(document)
+        gathered.add([c for (c,) in own], [c for (c,) in other], [(a, b) for a, b in both])
+    return as_table(gathered.columns(ids, smallest))
 
 
 def _by_document(items: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str, ...]]]:
@@ -163,20 +163,21 @@ def _by_document(items: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[st
 
 def as_table(columns: Columns) -> ClusterTable:
     """The table that the columns are of."""
-    ids, (gold, predicted) = columns.documents, columns.names
+    ids = tuple(columns.documents)
+    gold, predicted = map(list, columns.names)
 
     def margin(side: int) -> tuple[Cell, ...]:
-        names, (document, cluster, n) = columns.names[side], columns.margins[side]
+        document, cluster, n = columns.margins[side]
         rows = zip(document.tolist(), cluster.tolist(), n.tolist(), strict=True)
         if side:
             return tuple(
-                Cell(document=ids[d], gold=None, predicted=names[c], n=n) for d, c, n in rows
+                Cell(document=ids[d], gold=None, predicted=predicted[c], n=n) for d, c, n in rows
             )
-        return tuple(Cell(document=ids[d], gold=names[c], predicted=None, n=n) for d, c, n in rows)
+        return tuple(Cell(document=ids[d], gold=gold[c], predicted=None, n=n) for d, c, n in rows)
 
     cells = zip(*(column.tolist() for column in columns.cells), strict=True)
     table = ClusterTable(
-        tuple(ids),
+        ids,
         tuple(
             Cell(document=ids[d], gold=gold[g], predicted=predicted[p], n=n) for d, g, p, n in cells
         ),

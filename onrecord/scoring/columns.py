@@ -7,8 +7,7 @@ order, and the last bits of a score do not depend on how its cells were gathered
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -133,7 +132,7 @@ class Columns:
 
         cells, number = self.cells, len(self.documents)
         order = np.lexsort((cells.predicted, cells.gold, cells.document))
-        document, n = cells.document[order], cells.n[order]
+        document, n = cells.document[order], cells.n[order].astype(np.int64)
         sizes = [
             here(margin, document, cells.cluster(side)[order], len(self.names[side]))
             for side, margin in enumerate(self.margins)
@@ -198,92 +197,3 @@ def _sums(group: Numbers, n: Numbers, groups: int) -> Numbers:
     import numpy as np
 
     return np.bincount(group, n, groups).astype(np.int64)
-
-
-class Gathered:
-    """Items of two clusterings as they come, document by document, to be counted in the end."""
-
-    def __init__(self) -> None:
-        self.documents: list[str] = []
-        self.numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
-        """The clusters of either side, each with its number, in the order in which they came."""
-        self.matched = (array("i"), array("i"), array("i"))
-        """Document, gold cluster and predicted one of each pair of items that match."""
-        self.items = ((array("i"), array("i")), (array("i"), array("i")))
-        """Document and cluster of each item, of the gold and predicted."""
-
-    def add(
-        self,
-        document: str,
-        gold: Iterable[str],
-        predicted: Iterable[str],
-        matched: Iterable[tuple[str, str]],
-    ) -> None:
-        """Add a document: the clusters of its items on either side, and of each pair that match."""
-        place = len(self.documents)
-        self.documents.append(document)
-        for clusters, numbers, (places, column) in zip(
-            (gold, predicted), self.numbers, self.items, strict=True
-        ):
-            for cluster in clusters:
-                places.append(place)
-                column.append(numbers.setdefault(cluster, len(numbers)))
-        own, other = self.numbers
-        places, one, two = self.matched
-        for left, right in matched:
-            places.append(place)
-            one.append(own[left])
-            two.append(other[right])
-
-    def columns(self, smallest: Literal[1, 2] = 1) -> Columns:
-        """What was gathered, counted and in order."""
-        import numpy as np
-
-        rank = np.empty(len(self.documents), dtype=np.int64)
-        order = sorted(range(len(self.documents)), key=self.documents.__getitem__)
-        rank[order] = np.arange(len(order))
-        names, ranks = zip(*map(_sorted, self.numbers), strict=True)
-
-        def counted(places: array[int], *columns: Numbers) -> list[Numbers]:
-            document = np.frombuffer(places, dtype=np.intc)
-            return _counted(rank, document, *columns)
-
-        def of(side: int, column: array[int]) -> Numbers:
-            return np.asarray(ranks[side][np.frombuffer(column, dtype=np.intc)])
-
-        places, one, two = self.matched
-        one_side, other_side = (
-            Margin(*counted(places, of(side, column)))
-            for side, (places, column) in enumerate(self.items)
-        )
-        return Columns(
-            tuple(self.documents),
-            (names[0], names[1]),
-            Shared(*counted(places, of(0, one), of(1, two))),
-            (one_side, other_side),
-            smallest,
-        )
-
-
-def _sorted(numbers: dict[str, int]) -> tuple[list[str], Numbers]:
-    """The names in order, and the place of each by its number."""
-    import numpy as np
-
-    names = sorted(numbers)
-    ranks = np.empty(len(names), dtype=np.intc)
-    ranks[[numbers[name] for name in names]] = np.arange(len(names), dtype=np.intc)
-    return names, ranks
-
-
-def _counted(rank: Numbers, document: Numbers, *columns: Numbers) -> list[Numbers]:
-    """The rows, each once, in the order of ids and names, and how often each is there."""
-    import numpy as np
-
-    order = np.lexsort((*columns[::-1], rank[document]))
-    rows = [column[order] for column in (document, *columns)]
-    new = np.ones(len(order), dtype=bool)
-    if len(order):
-        new[1:] = np.any([column[1:] != column[:-1] for column in rows], axis=0)
-    first = np.flatnonzero(new)
-    n = np.diff(np.append(first, len(order)))
-    return [*(column[first] for column in rows), n]

@@ -21,7 +21,8 @@ one out, and two documents then tell nothing: of utterances the interval would c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -72,7 +73,9 @@ def score_interval(table: Scored) -> Interval | None:
     if not table.tied and documents < MANY:
         found = beta_binomial(table.right(), sizes)
         return Interval(min(found.low, table.f1), max(found.high, table.f1))
-    left_out = [f1 for f1, n in zip(table.left_out(), sizes, strict=True) if n and f1 is not None]
+    left_out = array(
+        "d", (f1 for f1, n in zip(table.left_out(), sizes, strict=True) if n and f1 is not None)
+    )
     if (table.tied and documents < FEWEST) or len(left_out) < documents:
         return None
     floor = FLOOR_OF_CLUSTERS if table.tied else FLOOR_OF_COUNTS
@@ -205,7 +208,11 @@ def wilson(f1: float, left_out: Sequence[float], sizes: Sequence[float], floor: 
     documents, items = len(sizes), math.fsum(sizes)
     j = f1 / (2 - f1)
     inner = j if 0 < j < 1 else (j * items + 0.5) / (items + 1)
-    design = jackknife_variance([f1 / (2 - f1) for f1 in left_out]) * items / (inner * (1 - inner))
+    design = (
+        jackknife_variance(array("d", (f1 / (2 - f1) for f1 in left_out)))
+        * items
+        / (inner * (1 - inner))
+    )
     least = 1 + (math.fsum(n * n for n in sizes) / items - 1) * floor
     k = max(t_quantile(documents - 1) ** 2 * design, t_quantile(math.inf) ** 2 * least) / items
     half = math.sqrt(k * (j * (1 - j) + k / 4))
@@ -213,9 +220,8 @@ def wilson(f1: float, left_out: Sequence[float], sizes: Sequence[float], floor: 
     return Interval(_to_f1(max(0.0, low)), _to_f1(min(1.0, high)))
 
 
-def jackknife_variance(left_out: Iterable[float]) -> float:
+def jackknife_variance(values: Sequence[float]) -> float:
     """(D - 1)/D Σ (θ₋d - mean)², from θ with each document left out (Tukey 1958)."""
-    values = list(left_out)
     mean = math.fsum(values) / len(values)
     return (len(values) - 1) / len(values) * math.fsum((value - mean) ** 2 for value in values)
 

@@ -71,30 +71,55 @@ def _without(columns: Columns, side: int, single: Numbers) -> Numbers:
     """Recall (side 0) or precision (1) without each document; NaN where nothing is left that counts."""
     import numpy as np
 
-    cells, pairs, margin = columns.cells, columns.pairs, columns.margins[side]
-    sizes, smallest = columns.sizes[side], columns.smallest
-    number, width = len(columns.documents), max(1, len(sizes))
+    margin, sizes, smallest = columns.margins[side], columns.sizes[side], columns.smallest
+    number = len(columns.documents)
+    own = sizes[margin.cluster]
+    rest = own - margin.n
+    gone = np.where(rest >= smallest, margin.n, own) * (own >= smallest)
+    items = sizes[sizes >= smallest].sum() - np.bincount(margin.document, gone, number)
+    del gone, own
+    score, change = _change(columns, side, rest)
+    return share(score + change + single, items)
+
+
+def _change(columns: Columns, side: int, rest: Numbers) -> tuple[float, Numbers]:
+    """The scores of all clusters of a side, and how their sum changes without each document.
+
+    Args:
+        columns: the clusterings.
+        side: 0 for the gold, 1 for the prediction.
+        rest: for each cell of the margin, the items that its cluster has in other documents.
+    """
+    import numpy as np
+
+    pairs, margin, sizes = columns.pairs, columns.margins[side], columns.sizes[side]
     sums = np.bincount(pairs.cluster(side), pairs.n * (pairs.n - 1), len(sizes))
     scores = _scores(sums, sizes)
-    # Without n of m shared items, m(m-1) is less by n(2m-n-1).
-    less = cells.n * (2 * pairs.n[pairs.of] - cells.n - 1)
+    left = sums[margin.cluster]
+    changed = left != 0
+    left -= _less(columns, side)
+    left = _scores(left, rest)
+    left -= scores[margin.cluster]
+    change = np.bincount(margin.document[changed], left[changed], len(columns.documents))
+    return math.fsum(scores.tolist()), change
+
+
+def _less(columns: Columns, side: int) -> Numbers:
+    """How much less the sum of a cluster is without a document, for each cell of the margin.
+
+    Without n of m shared items, m(m-1) is less by n(2m-n-1).
+    """
+    import numpy as np
+
+    cells, pairs, margin = columns.cells, columns.pairs, columns.margins[side]
+    width = max(1, len(columns.sizes[side]))
     places = margin.document.astype(np.int64) * width + margin.cluster
     order = np.argsort(places, kind="stable")
     wanted = cells.document.astype(np.int64) * width + cells.cluster(side)
-    own = order[np.searchsorted(places, wanted, sorter=order)] if len(order) else wanted
-    sums_here = sums[margin.cluster]
-    rest = sizes[margin.cluster] - margin.n
-    sums_left = sums_here - np.bincount(own, less, len(places))
-    changed = sums_here != 0
-    change = np.bincount(
-        margin.document[changed],
-        (_scores(sums_left, rest) - scores[margin.cluster])[changed],
-        number,
-    )
-    gone = np.where(rest >= smallest, margin.n, sizes[margin.cluster])
-    gone = gone * (sizes[margin.cluster] >= smallest)
-    items = sizes[sizes >= smallest].sum() - np.bincount(margin.document, gone, number)
-    return share(math.fsum(scores.tolist()) + change + single, items)
+    cell = order[np.searchsorted(places, wanted, sorter=order)] if len(order) else wanted
+    del places, wanted, order
+    n = cells.n.astype(np.int64)
+    return np.bincount(cell, n * (2 * pairs.n[pairs.of] - n - 1), len(margin.n))
 
 
 def _single_pairs(columns: Columns) -> Numbers:

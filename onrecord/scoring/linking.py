@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from onrecord.corpus.names import trimmed_ends
 from onrecord.document import NAME_TYPES, Document, Mention
 from onrecord.scoring.clusters import ClusterTable, as_table
-from onrecord.scoring.columns import Gathered
+from onrecord.scoring.gathering import Gathered, Ids
 
 _NAMES = frozenset(NAME_TYPES)
 
@@ -22,10 +22,11 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     LEA (Moosavi & Strube 2016), singletons included; for it and for sides without names see
     :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
-    gathered = Gathered()
+    gathered, ids = Gathered(), Ids()
     for left, right in pairs:
-        gathered.add(left.id, *linked(left, right))
-    return as_table(gathered.columns())
+        ids.append(left.id)
+        gathered.add(*linked(left, right))
+    return as_table(gathered.columns(ids))
 
 
 def linked(gold: Document, predicted: Document) -> Linked:

@@ -178,6 +178,15 @@ class Tally:
         """Items right, in the gold and predicted."""
         return self.tp, self.gold, self.predicted
 
+    def encode(self) -> list[bytes]:
+        """The columns as plain values."""
+        return [column.tobytes() for column in self.columns]
+
+    def extend(self, columns: Sequence[bytes]) -> None:
+        """Add the columns of further documents, as :meth:`encode` gave them."""
+        for own, more in zip(self.columns, columns, strict=True):
+            own.frombytes(more)
+
     @property
     def precision(self) -> float | None:
         predicted = sum(self.predicted)

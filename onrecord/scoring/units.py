@@ -18,6 +18,9 @@ from onrecord.scoring import stances
 from onrecord.scoring.alignment import Side, start_of
 from onrecord.scoring.tables import CountTable, Row
 
+UnitCounts = dict[str, dict[str, list[int]]]
+"""For each layer the items of each unit: right, in the gold and predicted."""
+
 
 class _Counter:
     """Items by unit: right, in the gold and predicted."""
@@ -68,6 +71,15 @@ class Units:
     def __init__(self) -> None:
         self.layers = {layer: _Counter() for layer in ("entities", "quotes", "stances")}
         self._places: tuple[Document, _Passages] | None = None
+
+    def encode(self) -> UnitCounts:
+        """What was counted, as plain values."""
+        return {layer: counter.counts for layer, counter in self.layers.items()}
+
+    def extend(self, other: UnitCounts) -> None:
+        """Add the units of further documents, as :meth:`encode` gave them."""
+        for layer, counts in other.items():
+            self.layers[layer].counts.update(counts)
 
     def tables(self) -> dict[str, CountTable]:
         """The table of each layer."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onrecord.scoring.alignment import Link, Side, Sides, assign
 from onrecord.scoring.clusters import ClusterTable, as_table
-from onrecord.scoring.columns import Gathered
+from onrecord.scoring.gathering import Gathered, Ids
 
 Grouped = tuple[list[str], list[str], list[tuple[str, str]]]
 """The utterances of the quotes of either side, and of each two quotes that are put side by side."""
@@ -20,10 +20,11 @@ def table(sides: Sides) -> ClusterTable:
     score is LEA (Moosavi & Strube 2016); for it and for sides without clusters see
     :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
-    gathered = Gathered()
+    gathered, ids = Gathered(), Ids()
     for left, own, other in sides:
-        gathered.add(left.id, *grouped(own, other))
-    return as_table(gathered.columns(smallest=2))
+        ids.append(left.id)
+        gathered.add(*grouped(own, other))
+    return as_table(gathered.columns(ids, smallest=2))
 
 
 def grouped(own: Side, other: Side, linked: Sequence[Link] | None = None) -> Grouped:

@@ -23,17 +23,17 @@ def scored(document: Document, zones: Document) -> Document:
     if not promo:
         return document
     return document.with_layers(
-        mentions=[m for m in document.mentions if _outside(m, promo)],
-        quotes=[q for q in document.quotes if any(_outside(span, promo) for span in q.content)],
+        mentions=[m for m in document.mentions if is_outside(m, promo)],
+        quotes=[q for q in document.quotes if any(is_outside(span, promo) for span in q.content)],
     )
 
 
 def is_promotional(stance: Stance, zones: Document) -> bool:
     """Whether all characters of a stance's evidence lie in promo zones."""
     promo = promo_zones(zones)
-    return bool(promo) and not any(_outside(span, promo) for span in stance.evidence)
+    return bool(promo) and not any(is_outside(span, promo) for span in stance.evidence)
 
 
-def _outside(span: Span | Mention, promo: Sequence[Span]) -> bool:
+def is_outside(span: Span | Mention, promo: Sequence[Span]) -> bool:
     """Whether a character of the span lies outside the promo zones."""
     return inside(span.start, span.end, promo) < span.end - span.start

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onrecord.scoring.clusters import ClusterTable, as_table, cluster_table
-from onrecord.scoring.columns import Gathered
+from onrecord.scoring.gathering import Gathered, Ids
 from onrecord.scoring.tables import CountTable, Row, Tally
 
 Names = tuple[
@@ -145,10 +145,11 @@ def test_what_is_gathered_in_any_order_of_documents_is_one_table() -> None:
     parts = {"b": (["=x"], ["=y"], [("=x", "=y")]), "a": (["=x", "=x"], [], []), "c": ([], [], [])}
     tables = []
     for order in ("abc", "cba"):
-        gathered = Gathered()
+        gathered, ids = Gathered(), Ids()
         for document in order:
-            gathered.add(document, *parts[document])
-        tables.append(as_table(gathered.columns()))
+            ids.append(document)
+            gathered.add(*parts[document])
+        tables.append(as_table(gathered.columns(ids)))
     one, other = tables
     assert (one.cells, one.gold, one.predicted) == (other.cells, other.gold, other.predicted)
     assert one.f1 == other.f1
