@@ -13,10 +13,11 @@ from onrecord.document import LAYERS
 from onrecord.exceptions import InvalidInput
 
 if TYPE_CHECKING:
-    from onrecord.corpus.corpus import Corpus
+    from onrecord.corpus.corpus import Corpus, Status
     from onrecord.corpus.registry import Registry
     from onrecord.document import Document
     from onrecord.scoring.report import Style
+    from onrecord.systems.engines import Engine
 
 Commands = Any
 """What ``ArgumentParser.add_subparsers`` returns: argparse gives it no public name."""
@@ -134,6 +135,24 @@ def chosen_layers(given: argparse.Namespace) -> tuple[str, ...]:
     return tuple(layer for layer in LAYERS if layer in (given.layer or LAYERS))
 
 
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """``--jobs``, ``--engine`` and ``--address``, for a verb that goes through many documents."""
+    from onrecord.systems.engines import NAMES
+
+    parser.add_argument("--jobs", type=int, metavar="N", help="so many processes (1)")
+    parser.add_argument(
+        "--engine", choices=NAMES, default="local", help="this machine (default), or a Ray cluster"
+    )
+    parser.add_argument("--address", help="of the Ray cluster (default: one is started here)")
+
+
+def chosen_engine(given: argparse.Namespace) -> Engine:
+    """The engine that ``--jobs``, ``--engine`` and ``--address`` ask for."""
+    from onrecord.systems.engines import engine
+
+    return engine(given.engine, jobs=given.jobs, address=given.address)
+
+
 def add_output(parser: argparse.ArgumentParser) -> None:
     """``-o``, for a verb that writes a file or prints it."""
     parser.add_argument(
@@ -159,9 +178,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(encode_json(value).decode("utf-8"))
 
 
-def print_draft(gold: Corpus) -> None:
+def print_draft(status: Status) -> None:
     """Say so where the gold is a draft."""
-    if gold.status == "draft":
+    if status == "draft":
         print("DRAFT GOLD: one annotation pass, not yet adjudicated.\n")
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from onrecord.cli.common import (
     Commands,
+    add_engine,
     add_layers,
     add_measured,
     add_probes,
@@ -20,6 +21,8 @@ from onrecord.cli.common import (
     stems,
     style,
 )
+from onrecord.cli.measuring import Measure
+from onrecord.exceptions import InvalidInput
 
 if TYPE_CHECKING:
     from onrecord.probes.comparison import Count, PairOnProbes
@@ -32,26 +35,29 @@ def add(commands: Commands) -> None:
     add_layers(parser)
     add_probes(parser)
     add_measured(parser)
+    add_engine(parser)
     parser.set_defaults(command=_compare)
 
 
 def _compare(given: argparse.Namespace) -> int:
-    from onrecord.corpus.layers import load_gold
     from onrecord.leaderboard.results import cut_digits
-    from onrecord.scoring.comparison import compare
+    from onrecord.scoring.comparison import compare_scores
     from onrecord.scoring.report import comparison_report
 
     systems = stems(given.files)
     if given.probes:
         return _compare_on_probes(systems, given)
-    gold = load_gold(given.gold, renamed=given.renamed)
-    comparison = compare(gold, systems, zones=given.zones == "no-promo", contested=given.contested)
+    if len(systems) < 2:
+        raise InvalidInput("a comparison takes two or more systems")
+    measure = Measure(given)
+    scores = {name: measure.scores(file) for name, file in systems.items()}
+    comparison = compare_scores(scores)
     layers = {layer: comparison.layers[layer] for layer in chosen_layers(given)}
     comparison = msgspec.structs.replace(comparison, layers=layers)
     if given.json:
-        print_json(cut_digits({"status": gold.status, "comparison": comparison}))
+        print_json(cut_digits({"status": measure.status, "comparison": comparison}))
         return 0
-    print_draft(gold)
+    print_draft(measure.status)
     print(comparison_report(comparison, style(given)))
     return 0
 

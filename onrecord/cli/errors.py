@@ -73,7 +73,7 @@ def _errors(given: argparse.Namespace) -> int:
             }
         )
         return 0
-    print_draft(gold)
+    print_draft(gold.status)
     absent = [layer for layer in LAYERS if layer not in layers and given.layer is None]
     if absent:
         print(f"not attempted: {', '.join(absent)} (--layer lists one all the same)\n")

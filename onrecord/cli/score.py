@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onrecord.cli.common import (
     Commands,
+    add_engine,
     add_given,
     add_layers,
     add_measured,
@@ -18,9 +19,9 @@ from onrecord.cli.common import (
     refuse_with_probes,
     style,
 )
+from onrecord.cli.measuring import Measure
 from onrecord.document import LAYERS
-from onrecord.exceptions import InvalidInput
-from onrecord.scoring.breakdown import KEYS
+from onrecord.scoring.breakdown import KEYS, Part
 
 if TYPE_CHECKING:
     from onrecord.scoring.scores import Scores
@@ -44,62 +45,69 @@ def add(commands: Commands) -> None:
     add_given(parser, "a layer that the system got and that is not scored")
     add_probes(parser)
     add_measured(parser)
+    add_engine(parser)
     parser.set_defaults(command=_score)
 
 
 def _score(given: argparse.Namespace) -> int:
-    from onrecord.corpus.layers import load_gold
     from onrecord.leaderboard.results import cut_digits
-    from onrecord.scoring.breakdown import breakdown
-    from onrecord.scoring.material import prepare
-    from onrecord.scoring.report import breakdown_report, score_report
-    from onrecord.scoring.scores import read, score
-    from onrecord.systems.given import read_given
 
     if given.probes:
         return _score_on_probes(given)
-    gold = load_gold(given.gold, renamed=given.renamed)
-    layers_given = read_given(given.given, gold)
+    measure = Measure(given, whole=bool(given.by or given.also or given.given))
     shown = chosen_layers(given)
-    zones = given.zones == "no-promo"
-    results = []
-    reports = []
-    for file in given.files:
-        documents = read(gold, file)
-        try:
-            scores = score(
-                gold,
-                documents,
-                zones=zones,
-                contested=given.contested,
-                also=given.also,
-                given=layers_given,
-            )
-        except InvalidInput as error:
-            raise error.at(file=file) from None
-        result = {"file": file, "scores": _of_layers(scores, shown)}
-        report = score_report(file, scores, style(given), layers=shown)
-        if given.by:
-            material = prepare(gold, documents, zones=zones, contested=given.contested)
-            parts = {
-                by: [
-                    p
-                    for p in breakdown(material, by)
-                    if p.layer in shown and p.layer in scores.layers
-                ]
-                for by in dict.fromkeys(given.by)
-            }
-            result["by"] = parts
-            for by, found in parts.items():
-                report += "\n\n" + breakdown_report(by, found, style(given))
-        results.append(result)
-        reports.append(f"{report}\n\n{scores.signature}")
     if given.json:
-        print_json(cut_digits({"status": gold.status, "results": results}))
+        results = [_result(measure, file, given, shown) for file in given.files]
+        print_json(cut_digits({"status": measure.status, "results": results}))
         return 0
-    print_draft(gold)
+    reports = [_report(measure, file, given, shown) for file in given.files]
+    print_draft(measure.status)
     print("\n\n".join(reports))
     return 0
+
+
+def _result(
+    measure: Measure, file: str, given: argparse.Namespace, shown: Sequence[str]
+) -> dict[str, Any]:
+    """The scores of a file as JSON has them."""
+    scores = measure.scores(file)
+    result = {"file": file, "scores": _of_layers(scores, shown)}
+    if given.by:
+        result["by"] = _parts(measure, file, given, scores, shown)
+    return result
+
+
+def _report(measure: Measure, file: str, given: argparse.Namespace, shown: Sequence[str]) -> str:
+    """The scores of a file as people read them."""
+    from onrecord.scoring.report import LISTED, breakdown_report, headlines_report, score_report
+    from onrecord.scoring.scores import Scores
+
+    scores = measure.headlines(file, LISTED)
+    if not isinstance(scores, Scores):
+        report = headlines_report(file, scores, style(given), layers=shown)
+    else:
+        report = score_report(file, scores, style(given), layers=shown)
+        if given.by:
+            for by, found in _parts(measure, file, given, scores, shown).items():
+                report += "\n\n" + breakdown_report(by, found, style(given))
+    return f"{report}\n\n{scores.signature}"
+
+
+def _parts(
+    measure: Measure, file: str, given: argparse.Namespace, scores: Scores, shown: Sequence[str]
+) -> dict[str, list[Part]]:
+    """The headline scores of each part, for every way of parting."""
+    from onrecord.scoring.breakdown import breakdown
+    from onrecord.scoring.material import prepare
+
+    zones = given.zones == "no-promo"
+    material = prepare(
+        measure.gold, measure.documents(file), zones=zones, contested=given.contested
+    )
+    return {
+        by: [p for p in breakdown(material, by) if p.layer in shown and p.layer in scores.layers]
+        for by in dict.fromkeys(given.by)
+    }
 
 
 def _score_on_probes(given: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@
 ``layers``       layers from a file, whatever wrote it; saving them
 ``predictions``  documents with the layers that their system attempts
 ``files``        the one reader and the one writer of JSON and JSON Lines
+``streams``      files and folders of documents line by line
 ``schema``       the JSON Schema of a predictions file
 ``plain``        values as Python code makes them become plain ones
 ``validation``   the one validator: what every document must fulfil
@@ -22,6 +23,7 @@
 ``seeds``        a new article into ``seeds/``
 ``duplicates``   which articles may be nearly a text, by an index
 ``layout``       zones proposed from an article's lines
+``zones``        promotional zones, and how much of a span lies in them
 ``tokens``       the tokens and passages of the config ``entities``
 ``flat``         overlapping mentions made flat
 ``show``         an article with its layers as text

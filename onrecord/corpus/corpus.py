@@ -17,6 +17,7 @@ from onrecord.corpus.files import Line, encode_documents, read_lines, read_recor
 from onrecord.corpus.names import comparable
 from onrecord.corpus.predictions import Predictions, require_layers
 from onrecord.corpus.registry import Entity, Registry, Target
+from onrecord.corpus.streams import parts
 from onrecord.corpus.validation import validate, validate_layers
 from onrecord.corpus.votes import Vote
 from onrecord.document import Document, Meta, Zone, text_hash
@@ -294,14 +295,17 @@ def read_predictions(path: str | Path, corpus: Corpus, *, partial: bool = False)
     """
     found: dict[str, Document] = {}
     first: Line | None = None
-    for line in read_lines(path, corpus.by_id):
-        first = first or line
-        document = line.document
-        try:
-            _require_same_layers(line, first)
-            found[document.id] = validate_layers(document, targets=corpus.target_ids)
-        except InvalidInput as error:
-            raise error.at(file=path, line=line.number) from None
+    for part in parts(path):
+        for line in read_lines(part, corpus.by_id):
+            first = first or line
+            document = line.document
+            try:
+                if document.id in found:
+                    raise InvalidInput("is in another part too", document=document.id)
+                require_same_layers(line, first.number, first.layers)
+                found[document.id] = validate_layers(document, targets=corpus.target_ids)
+            except InvalidInput as error:
+                raise error.at(file=part, line=line.number) from None
     if partial and not found:
         raise InvalidInput("has no documents", file=path)
     for document in corpus.documents:
@@ -312,18 +316,21 @@ def read_predictions(path: str | Path, corpus: Corpus, *, partial: bool = False)
     return Predictions(documents, None if first is None else first.layers)
 
 
-def _require_same_layers(line: Line, first: Line) -> None:
+def require_same_layers(line: Line, first: int, layers: tuple[str, ...] | None) -> None:
     """Make sure that a line declares layers that there are, the same as the first line.
+
+    Args:
+        line: the line.
+        first: the number of the first line.
+        layers: what that declares.
 
     Raises:
         InvalidInput: it does not.
     """
-    own, others = (
-        () if one.layers is None else require_layers(one.layers) for one in (line, first)
-    )
+    own, others = (() if one is None else require_layers(one) for one in (line.layers, layers))
     if own != others:
         said, before = (", ".join(layers) or "not there" for layers in (own, others))
-        reason = f"{said}, but in line {first.number} {before}; every line must say the same"
+        reason = f"{said}, but in line {first} {before}; every line must say the same"
         raise InvalidInput(reason, document=line.document.id, field="layers")
 
 

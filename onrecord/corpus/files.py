@@ -22,7 +22,7 @@ from onrecord.exceptions import InvalidInput
 
 T = TypeVar("T")
 
-_MARK = b"\xef\xbb\xbf"
+MARK = b"\xef\xbb\xbf"
 """The byte order mark that some programs write in front of UTF-8."""
 
 STANDARD_INPUT = "-"
@@ -65,9 +65,9 @@ def read_records(path: str | Path, type: type[T]) -> Iterator[tuple[int, T]]:
     decoder = msgspec.json.Decoder(type)
     for number, line in enumerate(byte_lines(path), start=1):
         if number == 1:
-            line = line.removeprefix(_MARK)
+            line = line.removeprefix(MARK)
         if line.strip():
-            yield number, _decoded(line.removesuffix(b"\n"), decoder, path, number)
+            yield number, decode_with(line.removesuffix(b"\n"), decoder, path, number)
 
 
 def decode_line(line: bytes, type: type[T], *, file: str | Path, number: int) -> T:
@@ -76,10 +76,11 @@ def decode_line(line: bytes, type: type[T], *, file: str | Path, number: int) ->
     Raises:
         InvalidInput: it is not JSON, in UTF-8, of this type.
     """
-    return _decoded(line, msgspec.json.Decoder(type), file, number)
+    return decode_with(line, msgspec.json.Decoder(type), file, number)
 
 
-def _decoded(line: bytes, decoder: msgspec.json.Decoder[T], path: str | Path, number: int) -> T:
+def decode_with(line: bytes, decoder: msgspec.json.Decoder[T], path: str | Path, number: int) -> T:
+    """What :func:`decode_line` gives, by a decoder that is at hand."""
     try:
         return decoder.decode(line)
     except msgspec.ValidationError as error:
@@ -99,7 +100,7 @@ def read_json(path: str | Path, type: type[T]) -> T:
     Raises:
         InvalidInput: the file cannot be read or is not JSON, in UTF-8, of this type.
     """
-    content = read_bytes(path).removeprefix(_MARK)
+    content = read_bytes(path).removeprefix(MARK)
     try:
         return msgspec.json.decode(content, type=type)
     except msgspec.ValidationError as error:
@@ -168,13 +169,31 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
     if seed is None:
         known = ", ".join(seeds) if len(seeds) <= 20 else f"{len(seeds)} articles"
         raise InvalidInput(f"unknown document (known: {known})", document=record.id)
+    return join(record, seed)
+
+
+def join(record: DocumentRecord, seed: Document) -> Document:
+    """The article with the layers of a record.
+
+    Raises:
+        InvalidInput: the record was made from another text.
+    """
     if record.text not in (None, seed.text):
         raise InvalidInput("is not the article's", document=record.id, field="text")
     if record.sha256 != seed.sha256:
         raise InvalidInput(
             f"is not the hash of the article, {seed.sha256}", document=record.id, field="sha256"
         )
-    return seed.with_layers(mentions=record.mentions, quotes=record.quotes, stances=record.stances)
+    return Document(
+        id=seed.id,
+        text=seed.text,
+        sha256=seed.sha256,
+        meta=seed.meta,
+        zones=seed.zones,
+        mentions=record.mentions,
+        quotes=record.quotes,
+        stances=record.stances,
+    )
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -224,10 +243,10 @@ def text_lines(path: str | Path) -> Iterator[str]:
             for line in lines:
                 yield line.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise InvalidInput("not UTF-8", file=path, line=_not_decoded(path)) from None
+        raise InvalidInput("not UTF-8", file=path, line=_notdecode_with(path)) from None
 
 
-def _not_decoded(path: str | Path) -> int:
+def _notdecode_with(path: str | Path) -> int:
     """The first line that is not UTF-8."""
     for number, line in enumerate(byte_lines(path), start=1):
         try:
@@ -285,21 +304,25 @@ def encode_documents(
         text: with the articles' text.
         layers: what each stand-off record declares; None: nothing.
     """
-    lines = []
-    for document in documents:
-        document = document.canonical()
-        record: Document | _StandoffRecord = document
-        if not text:
-            record = _StandoffRecord(
-                id=document.id,
-                sha256=document.sha256,
-                layers=msgspec.UNSET if layers is None else tuple(layers),
-                mentions=document.mentions,
-                quotes=document.quotes,
-                stances=document.stances,
-            )
-        lines.append(msgspec.json.encode(record) + b"\n")
-    return b"".join(lines)
+    return b"".join(encode_document(document, text=text, layers=layers) for document in documents)
+
+
+def encode_document(
+    document: Document, *, text: bool, layers: Sequence[str] | None = None
+) -> bytes:
+    """One document as :func:`encode_documents` writes it: a line with its end."""
+    document = document.canonical()
+    record: Document | _StandoffRecord = document
+    if not text:
+        record = _StandoffRecord(
+            id=document.id,
+            sha256=document.sha256,
+            layers=msgspec.UNSET if layers is None else tuple(layers),
+            mentions=document.mentions,
+            quotes=document.quotes,
+            stances=document.stances,
+        )
+    return msgspec.json.encode(record) + b"\n"
 
 
 def encode_lines(records: Iterable[Any]) -> bytes:

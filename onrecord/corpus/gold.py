@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,9 +20,10 @@ from onrecord.corpus.corpus import (
 )
 from onrecord.corpus.files import read_bytes, read_documents, read_json
 from onrecord.corpus.registry import Entity, Registry, Target
+from onrecord.corpus.streams import raw_lines
 from onrecord.corpus.validation import validate
 from onrecord.corpus.votes import Vote
-from onrecord.document import Document
+from onrecord.document import Document, Meta
 from onrecord.exceptions import InvalidInput
 
 T = TypeVar("T")
@@ -120,6 +121,84 @@ def _as_built(data: Path, made: Build, configs: Configs, hash: str) -> Corpus | 
     return corpus
 
 
+class GoldStream:
+    """The gold that a clone's ``data/`` holds, a line at a time, without holding its articles.
+
+    Whether the files are what the build wrote is known when all lines were taken: then
+    :attr:`whole` says so. What is not must be read by :func:`load`, which says what is wrong.
+    """
+
+    def __init__(self, root: Path, made: Build, configs: Configs, hash: str) -> None:
+        self._data = root / "data"
+        self._seeds = root / "seeds" if configs is ARTICLES else None
+        self._configs = configs
+        self._rest = [
+            read_bytes(self._data / name / "test.jsonl").replace(_MARK, b"}")
+            for name in (configs.registry, configs.targets)
+        ]
+        voted = self._data / configs.votes / "test.jsonl"
+        votes = read_bytes(voted).replace(_MARK, b"}") if voted.exists() else b""
+        self._rest += [votes] if votes else []
+        self.registry = self._rest[0]
+        """The registry as the build wrote it, without the canary: JSON, an entity a line."""
+        self.frame = Corpus(
+            (), Registry(()), _rows(self._rest[1], Target), made.status, _rows(votes, Vote)
+        )
+        """Everything but the articles and the registry."""
+        self.hash = hash
+        self.documents = 0
+        """Articles taken so far."""
+        self.whole = False
+
+    def lines(self) -> Iterator[bytes]:
+        """Each article as JSON, without the canary.
+
+        Raises:
+            InvalidInput: the file cannot be read, or the clone has other seeds.
+        """
+        digest = hashlib.sha256()
+        self.documents, self.whole = 0, False
+        seeds = self._seeds
+        if seeds is not None and not (seeds / "manifest.jsonl").is_file():
+            seeds = None
+        for line in raw_lines(self._data / self._configs.documents / "test.jsonl"):
+            content = line.content.replace(_MARK, b"}")
+            digest.update(content)
+            digest.update(b"\n")
+            if seeds is not None:
+                article = msgspec.json.decode(content, type=_Article)
+                _require_seed(seeds / Path(article.meta.file).name, article)
+            self.documents += 1
+            yield content
+        for rows in self._rest:
+            digest.update(b"[%b]" % rows.rstrip().replace(b"\n", b","))
+        self.whole = digest.hexdigest() == self.hash
+
+
+class _Article(msgspec.Struct, frozen=True):
+    """What of an article says which seed it is."""
+
+    id: str
+    sha256: str
+    meta: Meta
+
+
+def open_gold(path: str | Path | None = None, *, renamed: bool = False) -> GoldStream | None:
+    """The gold of a clone to be read line by line; None where it must be read by :func:`load`."""
+    root = Path(path) if path is not None else find_root()
+    try:
+        made = read_json(root / "data" / "build.json", Build)
+        configs, hash = (RENAMED, made.renamed) if renamed else (ARTICLES, made.gold)
+        return None if hash is None else GoldStream(root, made, configs, hash)
+    except (InvalidInput, msgspec.DecodeError):
+        return None  # load() says what is wrong
+
+
+def entities(registry: bytes) -> tuple[Entity, ...]:
+    """The entities of a registry as the build wrote it."""
+    return _rows(registry, Entity)
+
+
 def _rows(content: bytes, type: type[T]) -> tuple[T, ...]:
     return tuple(msgspec.json.Decoder(type).decode_lines(content))
 
@@ -149,7 +228,7 @@ def _as_it_is(data: Path, made: Build, configs: Configs, hash: str) -> Corpus:
     return corpus
 
 
-def _require_seed(path: Path, document: Document) -> None:
+def _require_seed(path: Path, document: Document | _Article) -> None:
     """Make sure that the seed is the text that the document was made from."""
     if hashlib.sha256(read_bytes(path)).hexdigest() != document.sha256:
         reason = f"is not the hash of the article that the gold was made from, {document.sha256}"

@@ -54,7 +54,7 @@ def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tu
     return start + before, end - after
 
 
-@functools.lru_cache(maxsize=2**16)
+@functools.lru_cache(maxsize=2**13)
 def _margins(words: str, person: bool) -> tuple[int, int]:
     """How many characters :func:`trim` cuts off the front and the back of the words."""
     start, end = 0, len(words)

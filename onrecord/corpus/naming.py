@@ -348,9 +348,11 @@ def _spellings(name: str) -> Iterable[Words]:
 
 def _joined(pairs: Iterable[tuple[Words, Iterable[str]]]) -> Mapping[Words, Claims]:
     found: dict[Words, Claims] = {}
+    kept: dict[Claims, Claims] = {}  # an actor has many names: one set for all of them
     for words, ids in pairs:
         if words:
-            found[words] = found.get(words, NOBODY) | frozenset(ids)
+            claims = found.get(words, NOBODY) | frozenset(ids)
+            found[words] = kept.setdefault(claims, claims)
     return found
 
 

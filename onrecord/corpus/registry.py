@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, KeysView
+from collections.abc import Callable, Iterable, Iterator, KeysView
 from functools import cached_property
 
 import msgspec
@@ -167,6 +167,10 @@ class Registry:
         “the Norwegian Foreign Minister Vold”, “K. Vold”, “Vold, Norway’s minister”.
         """
         return self._directory.actor(name)
+
+    def finder(self) -> Callable[[str], str | None]:
+        """:meth:`actor`, for who needs nothing else of the registry: it keeps actors alone."""
+        return self._directory.actor
 
     def principal(self, id: str) -> str:
         """Whom the entity speaks for in the end: what it represents, and so on, else itself."""

@@ -51,25 +51,51 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
     of all documents count. Any other string is a name itself, see :meth:`Registry.actor`.
     """
     documents = tuple(documents)
-    actor = functools.cache(registry.actor)
 
     @functools.cache
     def anywhere() -> Mapping[str, Mapping[str, int]]:
         return mentioned(documents, {*speakers_and_holders(documents)})
 
-    @functools.cache
-    def elsewhere(given: str) -> str | None:
-        names = anywhere().get(given)
-        return actor(given) if names is None else _winner(names, actor)
+    resolver = Resolver(registry.actor, lambda given: anywhere().get(given))
+    return {document.id: resolver.meanings(document) for document in documents}
 
-    names: dict[str, Meanings] = {}
-    for document in documents:
-        given = {*speakers_and_holders([document])}
-        own = mentioned([document], given) if given else {}
-        names[document.id] = {
-            name: _winner(own[name], actor) if name in own else elsewhere(name) for name in given
+
+KEPT = 2**13
+"""So many names are looked up once, however often they are given."""
+
+
+class Resolver:
+    """What the speakers and holders of one document after the other mean; see :func:`resolve_names`.
+
+    Args:
+        actor: which actor of the registry a string names, if it does.
+        anywhere: the names of an id's mentions in all documents, each with its number; None where it
+            has no mention. It is asked for what its own document does not mention.
+    """
+
+    def __init__(self, actor: _Actor, anywhere: Callable[[str], Mapping[str, int] | None]) -> None:
+        self._actor: _Actor = functools.lru_cache(KEPT)(actor)
+        self._elsewhere = functools.lru_cache(KEPT)(self._by_all)
+        self._anywhere = anywhere
+
+    def meanings(self, document: Document) -> Meanings:
+        """What each speaker and holder of the document means."""
+        if not document.quotes and not document.stances:
+            return {}
+        given = {quote.speaker for quote in document.quotes}
+        given |= {stance.holder for stance in document.stances}
+        given.discard(None)
+        own = mentioned([document], given)
+        actor = self._actor
+        return {
+            name: _winner(own[name], actor) if name in own else self._elsewhere(name)
+            for name in given
+            if name is not None
         }
-    return names
+
+    def _by_all(self, given: str) -> str | None:
+        names = self._anywhere(given)
+        return self._actor(given) if names is None else _winner(names, self._actor)
 
 
 def speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
@@ -82,14 +108,19 @@ def speakers_and_holders(documents: Iterable[Document]) -> Iterator[str]:
             yield stance.holder
 
 
-def mentioned(documents: Iterable[Document], entities: Collection[str]) -> dict[str, Counter[str]]:
-    """For those of the entities that are mentioned, the names of their mentions."""
-    found: dict[str, Counter[str]] = {}
+def mentioned(
+    documents: Iterable[Document], entities: Collection[str | None]
+) -> dict[str, dict[str, int]]:
+    """For those of the entities that are mentioned, the names of their mentions, with their number."""
+    found: dict[str, dict[str, int]] = {}
     for document in documents:
+        text = document.text
         for mention in document.mentions:
-            if mention.entity is not None and mention.entity in entities:
-                name = mention.span.of(document.text)
-                found.setdefault(mention.entity, Counter())[name] += 1
+            entity = mention.entity
+            if entity is not None and entity in entities:
+                name = text[mention.start : mention.end]
+                names = found.setdefault(entity, {})
+                names[name] = names.get(name, 0) + 1
     return found
 
 
@@ -112,7 +143,7 @@ def find_unresolved(documents: Sequence[Document], registry: Registry) -> Unreso
         given=_by_frequency(given),
         mentions={
             name: tuple(words for words, _ in _by_frequency(found))
-            for name, found in (mentions | elsewhere).items()
+            for name, found in {**mentions, **elsewhere}.items()
         },
     )
 

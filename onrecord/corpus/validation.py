@@ -10,6 +10,7 @@ from onrecord.corpus.annotated import annotation_problems
 from onrecord.corpus.borders import promo_straddle
 from onrecord.corpus.plain import plain
 from onrecord.corpus.registry import Registry, Target
+from onrecord.corpus.zones import inside, promo_zones
 from onrecord.document import (
     MENTION_TYPES,
     NAME_TYPES,
@@ -225,6 +226,7 @@ def _overlaps(field: str, spans: Sequence[Span | Mention]) -> Iterator[Problem]:
 
 
 def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Problem]:
+    promo = promo_zones(document)
     first: dict[str, int] = {}
     contents: dict[tuple[Span, ...], int] = {}
     for number, quote in enumerate(document.quotes):
@@ -234,7 +236,8 @@ def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Pro
         elif quote.id in first:
             yield f"{field}.id", f"{quote.id!r} is already the id of quotes[{first[quote.id]}]"
         first.setdefault(quote.id, number)
-        yield from _spans_problems(f"{field}.content", quote.content, document)
+        if not _is_plain(quote.content, document.text, promo):
+            yield from _spans_problems(f"{field}.content", quote.content, document, promo)
         for name, span in (("cue", quote.cue), ("source", quote.source)):
             if span is not None and not _is_sound(span, document.text):
                 yield f"{field}.{name}", _span_problem(span, document.text)
@@ -254,24 +257,47 @@ def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Pro
 
 
 def _parent_problems(quotes: Sequence[Quote]) -> Iterator[Problem]:
+    if all(quote.parent is None for quote in quotes):
+        return
     parents = {quote.id: quote.parent for quote in quotes}
+    in_circles = _in_circles(parents)
     for number, quote in enumerate(quotes):
         field = f"quotes[{number}].parent"
         if quote.parent is None:
             continue
         if quote.parent not in parents:
             yield field, f"unknown quote {quote.parent!r}"
-            continue
-        seen: set[str] = set()
-        ancestor: str | None = quote.parent
-        while ancestor is not None and ancestor != quote.id and ancestor not in seen:
-            seen.add(ancestor)
-            ancestor = parents.get(ancestor)
-        if ancestor == quote.id:
+        elif quote.id in in_circles:
             yield field, f"{quote.id!r} is its own ancestor"
 
 
-def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> Iterator[Problem]:
+def _in_circles(parents: Mapping[str, str | None]) -> set[str]:
+    """The quotes that are their own ancestors; every quote is walked through once."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for first in parents:
+        path: dict[str, int] = {}
+        quote: str | None = first
+        while quote is not None and quote in parents and quote not in seen:
+            seen.add(quote)
+            path[quote] = len(path)
+            quote = parents[quote]
+        if quote in path:
+            found.update(list(path)[path[quote] :])
+    return found
+
+
+def _is_plain(spans: Sequence[Span], text: str, promo: Sequence[Span]) -> bool:
+    """A quick look: whether there is one span, which needs not be looked at closely."""
+    if len(spans) != 1 or promo:
+        return False
+    start, end = spans[0].start, spans[0].end
+    return 0 <= start < end <= len(text) and not text[start].isspace()
+
+
+def _spans_problems(
+    field: str, spans: Sequence[Span], document: Document, promo: Sequence[Span]
+) -> Iterator[Problem]:
     """What is wrong with the content of a quote or the evidence of a stance."""
     if not spans:
         yield field, "is empty"
@@ -282,15 +308,17 @@ def _spans_problems(field: str, spans: Sequence[Span], document: Document) -> It
             broken = True
             yield f"{field}[{number}]", _span_problem(span, document.text)
     yield from _overlaps(field, spans)
-    straddles = None if broken else promo_straddle(spans, document)
-    if straddles is not None:
-        yield field, straddles
+    if promo and not broken:
+        within = sum(inside(span.start, span.end, promo) for span in spans)
+        if 0 < within < sum(len(span) for span in spans):
+            yield field, promo_straddle(spans, document) or "straddles the border of a promo zone"
 
 
 def _stance_problems(
     document: Document, targets: Collection[str] | None, closed: Collection[str]
 ) -> Iterator[Problem]:
     first: dict[tuple[str, str], int] = {}
+    promo = promo_zones(document)
     for number, stance in enumerate(document.stances):
         field = f"stances[{number}]"
         if not stance.holder:
@@ -299,7 +327,8 @@ def _stance_problems(
             yield f"{field}.target", unknown("target", stance.target, targets)
         if stance.polarity not in POLARITIES:
             yield f"{field}.polarity", unknown("polarity", stance.polarity, POLARITIES)
-        yield from _spans_problems(f"{field}.evidence", stance.evidence, document)
+        if not _is_plain(stance.evidence, document.text, promo):
+            yield from _spans_problems(f"{field}.evidence", stance.evidence, document, promo)
         if {f"{field}.holder", f"{field}.target"} & {*closed}:
             continue
         key = (stance.holder, stance.target)

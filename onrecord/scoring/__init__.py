@@ -1,6 +1,8 @@
 """Scoring: gold and predictions become tables of counts; all else is arithmetic on these.
 
 =================  =======================================================================
+``streaming``      the same of many documents, in shards and in little memory
+``shards``         what is done with a shard, wherever that is
 ``scores``         the headline scores of a prediction: gold and prediction in, scores out
 ``entities``       the five layers, a module each: what is right in them
 ``linking``
@@ -13,6 +15,9 @@
 ``left_out``       promotional stances and contested items
 ``tables``         counts of each document, of which all else is arithmetic
 ``clusters``       the same of two clusterings
+``columns``        their cells as columns of numbers
+``gathering``      the same in the making
+``counting``       all tables made at once, document by document
 ``lea``            LEA with each document left out in turn
 ``units``          the same by passage and by cell of document and target
 ``intervals``      how sure one score is

@@ -6,6 +6,7 @@ corrected figures are Krippendorff's alpha for nominal data, by the package of t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -15,7 +16,7 @@ from onrecord.corpus.resolution import resolve_names
 from onrecord.corpus.tokens import passages, tokenize
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput, OnRecordError
-from onrecord.scoring.alignment import Characters, assign, content_characters
+from onrecord.scoring.alignment import assign, content_of
 from onrecord.scoring.entities import items as entity_items
 from onrecord.scoring.further import content_exact, content_overlap, sides, type_only
 from onrecord.scoring.material import Material
@@ -116,17 +117,27 @@ def _content_tokens(both: Material) -> float | None:
         for passage in passages(left):
             for token in tokenize(left.text, passage):
                 if left.text[token.start].isalnum():
-                    position = 1 << token.start
-                    labels.append((str(first & position > 0), str(second & position > 0)))
+                    place = token.start
+                    labels.append((str(_is_in(first, place)), str(_is_in(second, place))))
     return _alpha(labels)
 
 
-def _said(document: Document) -> Characters:
-    """The characters inside any quote."""
-    said = 0
-    for quote in document.quotes:
-        said |= content_characters(quote.content, document.text)
-    return said
+def _said(document: Document) -> Sequence[tuple[int, int]]:
+    """The stretches inside any quote, in order and apart."""
+    merged: list[tuple[int, int]] = []
+    contents = (content_of(quote.content, document.text) for quote in document.quotes)
+    for start, end in sorted(stretch for content in contents for stretch in content.stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _is_in(stretches: Sequence[tuple[int, int]], place: int) -> bool:
+    """Whether a letter or digit is in one of the stretches."""
+    number = bisect_right(stretches, place, key=lambda stretch: stretch[0])
+    return number > 0 and place < stretches[number - 1][1]
 
 
 def _speakers(both: Material) -> float | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
 
-from onrecord.scoring.lea import left_out
-from onrecord.scoring.tables import Cell, harmonic_mean
+from onrecord.scoring.columns import Columns, Margin, Shared
+from onrecord.scoring.gathering import Gathered, Ids
+from onrecord.scoring.lea import Clusters
+from onrecord.scoring.tables import Cell
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
@@ -22,6 +27,8 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     without predicted ones precision is; F1 is 0 where one side has none and None where both have.
     """
 
+    tied: ClassVar[bool] = True
+
     documents: tuple[str, ...]
     cells: tuple[Cell, ...]
     gold: tuple[Cell, ...]
@@ -29,62 +36,57 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
     smallest: Literal[1, 2] = 1
 
     @cached_property
+    def columns(self) -> Columns:
+        """The cells as columns of numbers, of which all that is expensive is taken."""
+        return _columns(self)
+
+    @cached_property
     def gold_sizes(self) -> Mapping[str, int]:
         """Items of each gold cluster that counts."""
-        return self._sizes((cell.gold, cell.n) for cell in self.gold)
+        return self._sizes(0)
 
     @cached_property
     def predicted_sizes(self) -> Mapping[str, int]:
         """Items of each predicted cluster that counts."""
-        return self._sizes((cell.predicted, cell.n) for cell in self.predicted)
+        return self._sizes(1)
 
-    def _sizes(self, margin: Iterable[tuple[str | None, int]]) -> dict[str, int]:
-        sizes: dict[str, int] = defaultdict(int)
-        for cluster, n in margin:
-            if cluster is not None:
-                sizes[cluster] += n
-        return {cluster: n for cluster, n in sorted(sizes.items()) if n >= self.smallest}
+    def _sizes(self, side: int) -> dict[str, int]:
+        sizes = self.columns.sizes[side].tolist()
+        names = self.columns.names[side]
+        return {name: n for name, n in zip(names, sizes, strict=True) if n >= self.smallest}
 
     @cached_property
     def shared(self) -> Mapping[tuple[str, str], int]:
         """Matched items of each pair of clusters that count."""
         gold_sizes, predicted_sizes = self.gold_sizes, self.predicted_sizes
-        shared: dict[tuple[str, str], int] = defaultdict(int)
-        for cell in self.cells:
-            if cell.gold in gold_sizes and cell.predicted in predicted_sizes:
-                assert cell.gold is not None
-                assert cell.predicted is not None
-                shared[cell.gold, cell.predicted] += cell.n
-        return dict(sorted(shared.items()))
+        gold, predicted = self.columns.names
+        pairs = self.columns.pairs
+        found = zip(pairs.gold.tolist(), pairs.predicted.tolist(), pairs.n.tolist(), strict=True)
+        named = ((gold[one], predicted[two], n) for one, two, n in found)
+        return {
+            (one, two): n for one, two, n in named if one in gold_sizes and two in predicted_sizes
+        }
+
+    @cached_property
+    def lea(self) -> Clusters:
+        """The score of the columns."""
+        return Clusters(self.columns)
 
     @property
     def recall(self) -> float | None:
-        """LEA recall; None without gold clusters."""
-        return self._lea(self.gold_sizes, self.predicted_sizes, 0)
+        """LEA recall; None without gold clusters.
 
-    @property
-    def precision(self) -> float | None:
-        """LEA precision; None without predicted clusters."""
-        return self._lea(self.predicted_sizes, self.gold_sizes, 1)
-
-    def _lea(self, sizes: Mapping[str, int], others: Mapping[str, int], side: int) -> float | None:
-        """Mean over the items of one side of the share of their links that the other side has.
-
-        Link-based entity-aware metric (Moosavi & Strube 2016, section 4), in mention form: an item
+        Mean over the items of one side of the share of their links that the other side has:
+        link-based entity-aware metric (Moosavi & Strube 2016, section 4), in mention form. An item
         of cluster k that is in cluster r of the other side scores (|k∩r| - 1) / (|k| - 1); the
         item of a singleton scores 1 if it is a singleton there too, else 0.
         """
-        total = sum(sizes.values())
-        if not total:
-            return None
-        score = 0.0
-        for pair, n in self.shared.items():
-            own, other = pair[side], pair[1 - side]
-            if sizes[own] > 1:
-                score += n * (n - 1) / (sizes[own] - 1)
-            elif others[other] == 1:
-                score += 1
-        return score / total
+        return self.lea.recall
+
+    @property
+    def precision(self) -> float | None:
+        """LEA precision, the same the other way round; None without predicted clusters."""
+        return self.lea.precision
 
     @property
     def f1(self) -> float | None:
@@ -93,7 +95,7 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         None where neither side has a cluster that counts; 0 where only one side has, or where
         both precision and recall are 0.
         """
-        return harmonic_mean(self.precision, self.recall)
+        return self.lea.f1
 
     def without(self, document: str) -> ClusterTable:
         def rest(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -108,38 +110,21 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         )
 
     def left_out(self) -> list[float | None]:
-        return left_out(self)
+        return self.lea.left_out()
+
+    def right(self) -> list[int]:
+        return self.lea.right()
+
+    def sizes(self) -> list[int]:
+        return self.lea.sizes()
 
     def items(self) -> dict[str, tuple[int, int, int]]:
         """The items of clusters that count in each document: matched, in the gold, predicted."""
-        gold, predicted = self.gold_sizes, self.predicted_sizes
-        sides = (
-            (cell for cell in self.cells if cell.gold in gold and cell.predicted in predicted),
-            (cell for cell in self.gold if cell.gold in gold),
-            (cell for cell in self.predicted if cell.predicted in predicted),
-        )
-        found = {document: [0, 0, 0] for document in self.documents}
-        for side, cells in enumerate(sides):
-            for cell in cells:
-                found[cell.document][side] += cell.n
-        return {document: (n[0], n[1], n[2]) for document, n in found.items()}
+        counts = zip(*(column.tolist() for column in self.columns.items), strict=True)
+        return dict(zip(self.documents, counts, strict=True))
 
     def alone(self) -> list[float | None]:
-        cells, gold, predicted = map(_by_document, (self.cells, self.gold, self.predicted))
-        tables = (
-            ClusterTable(
-                (id,), tuple(cells[id]), tuple(gold[id]), tuple(predicted[id]), self.smallest
-            )
-            for id in self.documents
-        )
-        return [table.f1 for table in tables]
-
-
-def _by_document(cells: Iterable[Cell]) -> Mapping[str, list[Cell]]:
-    found: dict[str, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        found[cell.document].append(cell)
-    return found
+        return self.columns.alone()
 
 
 def cluster_table(
@@ -159,19 +144,83 @@ def cluster_table(
         matched: (document, gold cluster, predicted cluster) of each pair of items that match.
         smallest: clusters with fewer items do not count; 2 leaves out singletons.
     """
-    return ClusterTable(
-        tuple(documents),
+    gathered, ids = Gathered(), Ids()
+    by_document = [_by_document(items) for items in (gold, predicted, matched)]
+    for document in documents:
+        own, other, both = (found.get(document, []) for found in by_document)
+        ids.append(document)
+        gathered.add([c for (c,) in own], [c for (c,) in other], [(a, b) for a, b in both])
+    return as_table(gathered.columns(ids, smallest))
+
+
+def _by_document(items: Iterable[tuple[str, ...]]) -> Mapping[str, list[tuple[str, ...]]]:
+    """What items have beside their document, by document."""
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for document, *clusters in items:
+        found[document].append(tuple(clusters))
+    return found
+
+
+def as_table(columns: Columns) -> ClusterTable:
+    """The table that the columns are of."""
+    ids = tuple(columns.documents)
+    gold, predicted = map(list, columns.names)
+
+    def margin(side: int) -> tuple[Cell, ...]:
+        document, cluster, n = columns.margins[side]
+        rows = zip(document.tolist(), cluster.tolist(), n.tolist(), strict=True)
+        if side:
+            return tuple(
+                Cell(document=ids[d], gold=None, predicted=predicted[c], n=n) for d, c, n in rows
+            )
+        return tuple(Cell(document=ids[d], gold=gold[c], predicted=None, n=n) for d, c, n in rows)
+
+    cells = zip(*(column.tolist() for column in columns.cells), strict=True)
+    table = ClusterTable(
+        ids,
         tuple(
-            Cell(document=document, gold=left, predicted=right, n=n)
-            for (document, left, right), n in sorted(Counter(matched).items())
+            Cell(document=ids[d], gold=gold[g], predicted=predicted[p], n=n) for d, g, p, n in cells
         ),
-        tuple(
-            Cell(document=document, gold=cluster, predicted=None, n=n)
-            for (document, cluster), n in sorted(Counter(gold).items())
+        margin(0),
+        margin(1),
+        columns.smallest,
+    )
+    vars(table)["columns"] = columns  # as the property would make them
+    return table
+
+
+def _columns(table: ClusterTable) -> Columns:
+    import numpy as np
+
+    places = {document: place for place, document in enumerate(table.documents)}
+    gold = sorted({cell.gold or "" for cells in (table.cells, table.gold) for cell in cells})
+    predicted = sorted(
+        {cell.predicted or "" for cells in (table.cells, table.predicted) for cell in cells}
+    )
+    ranks = [{name: rank for rank, name in enumerate(names)} for names in (gold, predicted)]
+
+    def column(values: Iterable[int]) -> NDArray[Any]:
+        return np.fromiter(values, dtype=np.int64)
+
+    def document(cells: Sequence[Cell]) -> NDArray[Any]:
+        return column(places[cell.document] for cell in cells)
+
+    def n(cells: Sequence[Cell]) -> NDArray[Any]:
+        return column(cell.n for cell in cells)
+
+    def cluster(cells: Sequence[Cell], side: int) -> NDArray[Any]:
+        return column(ranks[side][(cell.gold, cell.predicted)[side] or ""] for cell in cells)
+
+    margins = [
+        Margin(document(cells), cluster(cells, side), n(cells))
+        for side, cells in enumerate((table.gold, table.predicted))
+    ]
+    return Columns(
+        table.documents,
+        (gold, predicted),
+        Shared(
+            document(table.cells), cluster(table.cells, 0), cluster(table.cells, 1), n(table.cells)
         ),
-        tuple(
-            Cell(document=document, gold=None, predicted=cluster, n=n)
-            for (document, cluster), n in sorted(Counter(predicted).items())
-        ),
-        smallest,
+        (margins[0], margins[1]),
+        table.smallest,
     )

@@ -224,22 +224,31 @@ def compare(
             raise InvalidInput(f"{name} was scored with another gold or other settings")
         return system
 
-    scores = {name: scored(name, system) for name, system in systems.items()}
+    return compare_scores({name: scored(name, system) for name, system in systems.items()})
+
+
+def compare_scores(scores: Mapping[str, Scores]) -> Comparison:
+    """What :func:`compare` gives, of scores that were made alike.
+
+    Args:
+        scores: of two or more systems by name, none of which was given a layer.
+    """
+    one = next(iter(scores.values()))
     layers = {
         layer: compare_layer(
-            {name: one[layer] for name, one in scores.items() if one.attempts(layer)},
-            absent=[name for name, one in scores.items() if not one.attempts(layer)],
+            {name: its[layer] for name, its in scores.items() if its.attempts(layer)},
+            absent=[name for name, its in scores.items() if not its.attempts(layer)],
         )
         for layer in LAYERS
     }
     return Comparison(
-        signature=f"{line}|p:swap|units:passages+cells|adjust:holm|samples:{SAMPLES}|seed:{SEED}",
+        signature=f"{one.signature}|p:swap|units:passages+cells|adjust:holm|samples:{SAMPLES}|seed:{SEED}",
         scorer=SCORER_VERSION,
-        gold=gold.hash,
+        gold=one.gold,
         predictions={name: value.predictions for name, value in scores.items()},
-        documents=tuple(document.id for document in gold.documents),
+        documents=one.documents,
         layers=layers,
-        limit=limit(len(gold)),
+        limit=limit(len(one.documents)),
     )
 
 

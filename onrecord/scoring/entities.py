@@ -28,14 +28,32 @@ def count(gold: Document, predicted: Document) -> Row:
     Meulder 2003), which seqeval computes in strict mode. Mentions of a document do not overlap, so
     that trimming makes no two of them one, and those that are the same untrimmed need not be cut.
     """
-    same, left, right = untrimmed_matches(gold, predicted)
-    cut = _trimmed(left, gold.text) & _trimmed(right, gold.text)
+    found, _, _ = judged(gold, predicted)
     return Row(
         document=gold.id,
-        tp=len(same) + len(cut),
+        tp=len(found),
         gold=len(gold.mentions),
         predicted=len(predicted.mentions),
     )
+
+
+def judged(
+    gold: Document, predicted: Document
+) -> tuple[list[Mention], list[Mention], list[Mention]]:
+    """The gold's mentions that were found, its others, and what was predicted beside them."""
+    found, missed, invented = untrimmed_matches(gold, predicted)
+    if missed and invented:
+        text = gold.text
+        own = {trimmed(mention, text): mention for mention in missed}
+        others = []
+        for mention in invented:
+            same = own.pop(trimmed(mention, text), None)
+            if same is None:
+                others.append(mention)
+            else:
+                found.append(same)
+        return found, list(own.values()), others
+    return found, missed, invented
 
 
 def untrimmed_matches(

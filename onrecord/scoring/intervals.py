@@ -21,13 +21,13 @@ one out, and two documents then tell nothing: of utterances the interval would c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from onrecord.scoring.clusters import ClusterTable
-from onrecord.scoring.tables import CountTable
+from onrecord.scoring.tables import Scored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class Interval(msgspec.Struct, frozen=True):
     high: float
 
 
-def score_interval(table: CountTable | ClusterTable) -> Interval | None:
+def score_interval(table: Scored) -> Interval | None:
     """The 95% interval of the table's F1.
 
     Of counts there is one wherever there is a score, also of a single document: how unlike other
@@ -68,24 +68,26 @@ def score_interval(table: CountTable | ClusterTable) -> Interval | None:
     """
     if table.f1 is None:
         return None
-    sizes = _sizes(table)
+    sizes = table.sizes()
     documents = sum(n > 0 for n in sizes)
-    if isinstance(table, CountTable) and documents < MANY:
-        found = beta_binomial([row.tp for row in table.rows], sizes)
+    if not table.tied and documents < MANY:
+        found = beta_binomial(table.right(), sizes)
         return Interval(min(found.low, table.f1), max(found.high, table.f1))
-    left_out = [f1 for f1, n in zip(table.left_out(), sizes, strict=True) if n and f1 is not None]
-    if (isinstance(table, ClusterTable) and documents < FEWEST) or len(left_out) < documents:
+    left_out = array(
+        "d", (f1 for f1, n in zip(table.left_out(), sizes, strict=True) if n and f1 is not None)
+    )
+    if (table.tied and documents < FEWEST) or len(left_out) < documents:
         return None
-    floor = FLOOR_OF_COUNTS if isinstance(table, CountTable) else FLOOR_OF_CLUSTERS
+    floor = FLOOR_OF_CLUSTERS if table.tied else FLOOR_OF_COUNTS
     found = wilson(table.f1, left_out, [n for n in sizes if n], floor)
     return Interval(min(found.low, table.f1), max(found.high, table.f1))  # but for the last bit
 
 
-def no_interval(table: CountTable | ClusterTable) -> str | None:
+def no_interval(table: Scored) -> str | None:
     """Why a score that is defined has no interval; None where it has one, or there is no score."""
-    if isinstance(table, CountTable) or table.f1 is None:
+    if not table.tied or table.f1 is None:
         return None
-    sizes = _sizes(table)
+    sizes = table.sizes()
     if sum(n > 0 for n in sizes) < FEWEST:
         return "fewer than three documents do not tell how far others differ"
     for document, n, f1 in zip(table.documents, sizes, table.left_out(), strict=True):
@@ -206,7 +208,11 @@ def wilson(f1: float, left_out: Sequence[float], sizes: Sequence[float], floor: 
     documents, items = len(sizes), math.fsum(sizes)
     j = f1 / (2 - f1)
     inner = j if 0 < j < 1 else (j * items + 0.5) / (items + 1)
-    design = jackknife_variance([f1 / (2 - f1) for f1 in left_out]) * items / (inner * (1 - inner))
+    design = (
+        jackknife_variance(array("d", (f1 / (2 - f1) for f1 in left_out)))
+        * items
+        / (inner * (1 - inner))
+    )
     least = 1 + (math.fsum(n * n for n in sizes) / items - 1) * floor
     k = max(t_quantile(documents - 1) ** 2 * design, t_quantile(math.inf) ** 2 * least) / items
     half = math.sqrt(k * (j * (1 - j) + k / 4))
@@ -214,9 +220,8 @@ def wilson(f1: float, left_out: Sequence[float], sizes: Sequence[float], floor: 
     return Interval(_to_f1(max(0.0, low)), _to_f1(min(1.0, high)))
 
 
-def jackknife_variance(left_out: Iterable[float]) -> float:
+def jackknife_variance(values: Sequence[float]) -> float:
     """(D - 1)/D Σ (θ₋d - mean)², from θ with each document left out (Tukey 1958)."""
-    values = list(left_out)
     mean = math.fsum(values) / len(values)
     return (len(values) - 1) / len(values) * math.fsum((value - mean) ** 2 for value in values)
 
@@ -231,10 +236,3 @@ def t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
 
 def _to_f1(j: float) -> float:
     return 2 * j / (1 + j)
-
-
-def _sizes(table: CountTable | ClusterTable) -> list[float]:
-    """The items of each document in gold and prediction, those matched counted once."""
-    if isinstance(table, CountTable):
-        return [row.gold + row.predicted - row.tp for row in table.rows]
-    return [gold + predicted - matched for matched, gold, predicted in table.items().values()]

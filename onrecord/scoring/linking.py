@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onrecord.corpus.names import trimmed_ends
-from onrecord.document import NAME_TYPES, Document
-from onrecord.scoring.clusters import ClusterTable, cluster_table
+from onrecord.document import NAME_TYPES, Document, Mention
+from onrecord.scoring.clusters import ClusterTable, as_table
+from onrecord.scoring.gathering import Gathered, Ids
 
 _NAMES = frozenset(NAME_TYPES)
+
+Linked = tuple[list[str], list[str], list[tuple[str, str]]]
+"""The clusters of the names of the gold and of the prediction, and of each two names that match."""
 
 
 def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
@@ -18,15 +22,42 @@ def table(pairs: Sequence[tuple[Document, Document]]) -> ClusterTable:
     LEA (Moosavi & Strube 2016), singletons included; for it and for sides without names see
     :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
-    gold: list[tuple[str, str]] = []
-    predicted: list[tuple[str, str]] = []
-    matched: list[tuple[str, str, str]] = []
+    gathered, ids = Gathered(), Ids()
     for left, right in pairs:
-        own, other = clusters(left), clusters(right)
-        gold += [(left.id, cluster) for cluster in own.values()]
-        predicted += [(left.id, cluster) for cluster in other.values()]
-        matched += [(left.id, own[span], other[span]) for span in own if span in other]
-    return cluster_table([left.id for left, _ in pairs], gold, predicted, matched)
+        ids.append(left.id)
+        gathered.add(*linked(left, right))
+    return as_table(gathered.columns(ids))
+
+
+def linked(gold: Document, predicted: Document) -> Linked:
+    """The clusters of one document's names.
+
+    Names of a document do not overlap, so that those which are the same untrimmed match each other
+    and no other, and need not be cut.
+    """
+    left = {mention.start: mention for mention in gold.mentions if mention.label in _NAMES}
+    own, other, matched, right = [], [], [], []
+    for mention in predicted.mentions:
+        if mention.label not in _NAMES:
+            continue
+        same = left.get(mention.start)
+        if same is not None and same.end == mention.end and _as_trimmed(same, mention):
+            one, two = _cluster(same, gold), _cluster(mention, gold)
+            own.append(one)
+            other.append(two)
+            matched.append((one, two))
+            del left[mention.start]
+        else:
+            right.append(mention)
+    places = {_place(mention, gold): _cluster(mention, gold) for mention in left.values()}
+    own += places.values()
+    for mention in right:
+        two = _cluster(mention, gold)
+        other.append(two)
+        found = places.get(_place(mention, gold)) if places else None
+        if found is not None:
+            matched.append((found, two))
+    return own, other, matched
 
 
 def clusters(document: Document) -> dict[tuple[int, int], str]:
@@ -34,14 +65,25 @@ def clusters(document: Document) -> dict[tuple[int, int], str]:
 
     ``=`` and the entity's id; ``?`` and the place for a name without one, which is alone.
     """
-    found = {}
-    text = document.text
-    for mention in document.mentions:
-        if mention.label in _NAMES:
-            person, entity = mention.label == "PERSON", mention.entity
-            place = trimmed_ends(mention.start, mention.end, text, person=person)
-            if entity is None:
-                found[place] = f"?{document.id}:{place[0]}-{place[1]}"
-            else:
-                found[place] = f"={entity}"
-    return found
+    return {
+        _place(mention, document): _cluster(mention, document)
+        for mention in document.mentions
+        if mention.label in _NAMES
+    }
+
+
+def _as_trimmed(one: Mention, other: Mention) -> bool:
+    """Whether trimming treats the two alike: titles are cut off persons alone."""
+    return one.label == other.label or (one.label == "PERSON") == (other.label == "PERSON")
+
+
+def _place(mention: Mention, document: Document) -> tuple[int, int]:
+    person = mention.label == "PERSON"
+    return trimmed_ends(mention.start, mention.end, document.text, person=person)
+
+
+def _cluster(mention: Mention, document: Document) -> str:
+    if mention.entity is not None:
+        return f"={mention.entity}"
+    start, end = _place(mention, document)
+    return f"?{document.id}:{start}-{end}"

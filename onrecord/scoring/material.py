@@ -60,7 +60,7 @@ def prepare(
         made.append((with_open_speakers(left, speakers[id]), right))
     return Material(
         pairs=made,
-        gold_names={id: {**meant, OPEN: OPEN} for id, meant in gold_names.items()},
+        gold_names=gold_names,
         names=names,
         registry=gold.registry,
     )
@@ -95,5 +95,7 @@ def _gold_names(gold: Corpus, documents: Sequence[Document]) -> Names:
     given |= {stance.holder for document in documents for stance in document.stances}
     if all(name is None or name in gold.registry for name in given):
         actors = {entity.id: entity.id for entity in gold.registry if entity.actor}
+        actors[OPEN] = OPEN
         return dict.fromkeys((document.id for document in documents), actors)
-    return resolve_names(documents, gold.registry)
+    names = resolve_names(documents, gold.registry)
+    return {id: {**meant, OPEN: OPEN} for id, meant in names.items()}

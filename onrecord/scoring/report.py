@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from onrecord.document import LAYERS
@@ -13,7 +13,7 @@ from onrecord.scoring.breakdown import Part
 from onrecord.scoring.clusters import ClusterTable
 from onrecord.scoring.comparison import Comparison, LayerComparison, Level, Pair
 from onrecord.scoring.intervals import Interval, no_interval
-from onrecord.scoring.scores import Scores
+from onrecord.scoring.scores import Headline, Headlines, LayerScore, Scores
 from onrecord.scoring.statistics import RankRange
 from onrecord.scoring.tables import CountTable
 
@@ -87,15 +87,9 @@ def score_report(
         style: how tables are to look.
         layers: the layers to show.
     """
-    headline = render(
-        ["layer", "F1", "95% interval", "precision", "recall"],
-        [_headline(layer, scores) for layer in layers],
-        style,
-    )
-    reasons = [
-        f"no interval of {layer}: {why}" for layer in layers if (why := _no_interval(layer, scores))
-    ]
-    tables = [name, "\n".join([headline, *_not_attempted(scores, layers), *reasons])]
+    reasons = {layer: _no_interval(layer, scores) for layer in layers}
+    rows = [_headline(layer, scores) for layer in layers]
+    tables = [name, _headlines(rows, scores, reasons, style)]
     if len(scores.documents) <= LISTED:
         counts = [_counts(scores, layer) for layer in layers]
         by_document = [[id, *(items[id] for items in counts)] for id in scores.documents]
@@ -110,12 +104,35 @@ def score_report(
     return "\n\n".join(tables)
 
 
+def headlines_report(
+    name: str, scores: Headlines, style: Style = "plain", *, layers: Sequence[str] = LAYERS
+) -> str:
+    """What :func:`score_report` shows of more than 100 documents; arguments as there."""
+    rows = [[layer, *_figures(scores[layer])] for layer in layers]
+    reasons = {layer: scores[layer].no_interval for layer in layers}
+    return f"{name}\n\n{_headlines(rows, scores, reasons, style)}"
+
+
+def _headlines(
+    rows: Sequence[Sequence[str]],
+    scores: Scores | Headlines,
+    reasons: Mapping[str, str | None],
+    style: Style,
+) -> str:
+    table = render(["layer", "F1", "95% interval", "precision", "recall"], rows, style)
+    lines = [f"no interval of {layer}: {why}" for layer, why in reasons.items() if why]
+    return "\n".join([table, *_not_attempted(scores, list(reasons)), *lines])
+
+
+def _figures(score: LayerScore | Headline) -> list[str]:
+    shown = (number(value) for value in (score.precision, score.recall))
+    return [number(score.f1), interval(score.interval), *shown]
+
+
 def _headline(layer: str, scores: Scores) -> list[str]:
     if layer in scores.answered:
         return [layer, "given", "", "", ""]
-    score = scores[layer]
-    shown = (number(value) for value in (score.precision, score.recall))
-    return [layer, number(score.f1), interval(score.interval), *shown]
+    return [layer, *_figures(scores[layer])]
 
 
 _NOTHING = {
@@ -128,7 +145,7 @@ _NOTHING = {
 """Why a layer counts as not attempted where the predictions say nothing."""
 
 
-def _not_attempted(scores: Scores, layers: Sequence[str]) -> list[str]:
+def _not_attempted(scores: Scores | Headlines, layers: Sequence[str]) -> list[str]:
     """Why layers have no score, and how to claim one that only happens to hold nothing."""
     left_out = [layer for layer in layers if layer not in scores.layers]
     if not left_out:

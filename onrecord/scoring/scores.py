@@ -13,6 +13,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
+from onrecord.corpus.gold import GoldStream
 from onrecord.corpus.layers import read_layers
 from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.resolution import Names
@@ -20,14 +21,16 @@ from onrecord.corpus.validation import validate
 from onrecord.document import LAYERS, Document
 from onrecord.exceptions import InvalidInput, OnRecordError
 from onrecord.markup import table_html
-from onrecord.scoring import entities, linking, quotes, stances, utterances
-from onrecord.scoring.alignment import Sides, sides
+from onrecord.scoring import entities, quotes, stances
+from onrecord.scoring.alignment import sides
 from onrecord.scoring.clusters import ClusterTable
+from onrecord.scoring.counting import Counting, counted
 from onrecord.scoring.further import Figure, figure, further
-from onrecord.scoring.intervals import METHODS, Interval, score_interval
+from onrecord.scoring.intervals import METHODS, Interval, no_interval, score_interval
 from onrecord.scoring.material import Material, pair, prepare
-from onrecord.scoring.tables import CountTable
-from onrecord.scoring.units import unit_tables
+from onrecord.scoring.streaming import stream
+from onrecord.scoring.tables import CountTable, Scored
+from onrecord.systems.engines import Engine
 from onrecord.systems.given import GIVABLE, Given, require_given
 from onrecord.systems.run import Output
 
@@ -205,15 +208,12 @@ def score(
         raise error.at(file=file) from None
     material = prepare(gold, documents, zones=zones, contested=contested)
     pairs, names = material.pairs, (material.gold_names, material.names)
-    quoted = sides(pairs, *names)
-    found = tables(pairs, *names, quoted)
-    units = unit_tables(pairs, *names, quoted)
-    return Scores(
-        signature=signature(gold, zones=zones, contested=contested, given=given),
-        scorer=SCORER_VERSION,
+    counting = counted(pairs, material.names, sides(pairs, *names), units=True)
+    return _scores(
+        counting,
+        signature(gold, zones=zones, contested=contested, given=given),
         gold=gold.hash,
         predictions=predictions_hash(documents),
-        documents=tuple(document.id for document in gold.documents),
         layers=attempted,
         declared=documents.layers is not None,
         given=tuple(str(one) for one in given),
@@ -224,11 +224,152 @@ def score(
         )
         if also
         else (),
+    )
+
+
+def _scores(
+    counting: Counting,
+    line: str,
+    *,
+    gold: str,
+    predictions: str,
+    layers: tuple[str, ...],
+    declared: bool,
+    given: tuple[str, ...] = (),
+    also: tuple[Figure, ...] = (),
+) -> Scores:
+    """The scores of what was counted; ``line`` is the signature."""
+    units = {} if counting.units is None else counting.units.tables()
+    return Scores(
+        signature=line,
+        scorer=SCORER_VERSION,
+        gold=gold,
+        predictions=predictions,
+        documents=tuple(counting.documents),
+        layers=layers,
+        declared=declared,
+        given=given,
+        also=also,
         **{
-            layer: _layer(table, units.get(layer)) if layer in attempted else _not_attempted(table)
-            for layer, table in found.items()
+            layer: _layer(table, units.get(layer)) if layer in layers else _not_attempted(table)
+            for layer, table in counting.tables().items()
         },
     )
+
+
+class Headline(msgspec.Struct, frozen=True):
+    """The score of a layer without its table: numbers from 0 to 1, or None where not defined."""
+
+    f1: float | None
+    precision: float | None
+    recall: float | None
+    interval: Interval | None
+    no_interval: str | None
+    """Why a score has no interval."""
+
+
+class Headlines(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores of so many documents that their tables are not kept."""
+
+    signature: str
+    documents: int
+    layers: tuple[str, ...]
+    """As in :class:`Scores`."""
+    declared: bool
+    headlines: Mapping[str, Headline]
+
+    def __getitem__(self, layer: str) -> Headline:
+        """The score of the layer of this name."""
+        return self.headlines[layer]
+
+
+def score_shards(
+    gold: GoldStream,
+    predictions: str | Path,
+    engine: Engine,
+    *,
+    zones: bool = True,
+    contested: bool = False,
+) -> Scores | None:
+    """What :func:`score` gives, of files that are read and counted a shard at a time.
+
+    Args:
+        gold: the gold's files.
+        predictions: a file, or a folder of parts.
+        engine: who counts the shards.
+        zones: as in :func:`score`.
+        contested: the same.
+
+    Returns:
+        None where the whole must be at hand; see :func:`onrecord.scoring.streaming.stream`.
+
+    Raises:
+        InvalidInput: as in :func:`score`.
+    """
+    found = stream(gold, predictions, engine, zones=zones, contested=contested, units=True)
+    if found is None:
+        return None
+    return _scores(
+        found.counting,
+        _signature(gold.hash, gold.documents, zones, contested),
+        gold=gold.hash,
+        predictions=found.predictions,
+        layers=found.layers,
+        declared=found.declared,
+    )
+
+
+def headlines(
+    gold: GoldStream,
+    predictions: str | Path,
+    engine: Engine,
+    *,
+    zones: bool = True,
+    contested: bool = False,
+    listed: int = 0,
+) -> Scores | Headlines | None:
+    """The headlines of :func:`score_shards`, in little memory: no table is made.
+
+    Args:
+        gold: as in :func:`score_shards`.
+        predictions: the same.
+        engine: the same.
+        zones: the same.
+        contested: the same.
+        listed: up to so many documents the scores are given with their tables, without smaller units.
+    """
+    found = stream(gold, predictions, engine, zones=zones, contested=contested)
+    if found is None:
+        return None
+    line = _signature(gold.hash, gold.documents, zones, contested)
+    if gold.documents <= listed:
+        return _scores(
+            found.counting,
+            line,
+            gold=gold.hash,
+            predictions=found.predictions,
+            layers=found.layers,
+            declared=found.declared,
+        )
+    return Headlines(
+        signature=line,
+        documents=gold.documents,
+        layers=found.layers,
+        declared=found.declared,
+        headlines={
+            layer: _headline(columns()) if layer in found.layers else _NO_HEADLINE
+            for layer, columns in found.counting.columns().items()
+        },
+    )
+
+
+_NO_HEADLINE = Headline(None, None, None, None, None)
+
+
+def _headline(table: Scored) -> Headline:
+    interval = score_interval(table)
+    why = no_interval(table) if interval is None else None
+    return Headline(table.f1, table.precision, table.recall, interval, why)
 
 
 def score_entities(gold: Corpus, predictions: Source, *, zones: bool = True) -> LayerScore:
@@ -254,10 +395,7 @@ def read(gold: Corpus, predictions: Source) -> Predictions:
 
 
 def tables(
-    pairs: Sequence[tuple[Document, Document]],
-    gold_names: Names,
-    names: Names,
-    quoted: Sides | None = None,
+    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
 ) -> dict[str, CountTable | ClusterTable]:
     """The table of every layer.
 
@@ -265,25 +403,23 @@ def tables(
         pairs: (gold, prediction) of each document, items that do not count already left out.
         gold_names: what the gold's speakers and holders mean, for each document.
         names: what the prediction's mean.
-        quoted: the quotes of both sides, where they are at hand.
     """
-    quoted = sides(pairs, gold_names, names) if quoted is None else quoted
-    return {
-        "entities": entities.table(pairs),
-        "linking": linking.table(pairs),
-        "quotes": quotes.table(quoted),
-        "utterances": utterances.table(quoted),
-        "stances": stances.table(pairs, gold_names, names),
-    }
+    return counted(pairs, names, sides(pairs, gold_names, names)).tables()
 
 
 def signature(
     gold: Corpus, *, zones: bool = True, contested: bool = False, given: Sequence[Given] = ()
 ) -> str:
     """One line that says how a score was made, in the manner of sacrebleu's (Post 2018)."""
+    return _signature(gold.hash, len(gold), zones, contested, given)
+
+
+def _signature(
+    gold: str, documents: int, zones: bool, contested: bool, given: Sequence[Given] = ()
+) -> str:
     parts: dict[str, object] = {
-        "gold": gold.hash[:12],
-        "docs": len(gold),
+        "gold": gold[:12],
+        "docs": documents,
         "zones": "no-promo" if zones else "all",
         "contested": "yes" if contested else "no",
         "trim": "yes",

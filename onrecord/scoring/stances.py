@@ -17,7 +17,11 @@ Item = tuple[str, str, str]
 
 def items(document: Document, names: Names) -> set[Item]:
     """The stances of a document as a set, holders resolved; duplicates that arise collapse."""
-    meant = names[document.id]
+    return held(document, names[document.id])
+
+
+def held(document: Document, meant: Meanings) -> set[Item]:
+    """The same as :func:`items`, with what the names of this document mean."""
     return {item(stance, meant) for stance in document.stances}
 
 
@@ -36,6 +40,8 @@ def sound(items: Collection[Item]) -> set[Item]:
 
     Two names of one holder with contrary polarities on one target are a hedge, and both are wrong.
     """
+    if len(items) == 1:
+        return {item for item in items if item[0][:1] != "?"}
     polarities = Counter((holder, target) for holder, target, _ in items)
     return {item for item in items if item[0][:1] != "?" and polarities[item[:2]] == 1}
 

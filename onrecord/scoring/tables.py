@@ -6,8 +6,10 @@ recall and F1 are numbers from 0 to 1, or None where they are not defined.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -41,6 +43,38 @@ class Table(Protocol):
         """The F1 of each document by itself, in their order, in linear time."""
 
 
+class Scored(Protocol):
+    """What a headline and its interval need of a table, or of the columns that one is made of."""
+
+    tied: ClassVar[bool]
+    """Whether what is counted joins documents, as clusters do."""
+
+    @property
+    def documents(self) -> Sequence[str]:
+        """As in :class:`Table`."""
+
+    @property
+    def precision(self) -> float | None:
+        """As in :class:`Table`."""
+
+    @property
+    def recall(self) -> float | None:
+        """As in :class:`Table`."""
+
+    @property
+    def f1(self) -> float | None:
+        """As in :class:`Table`."""
+
+    def left_out(self) -> list[float | None]:
+        """As in :class:`Table`."""
+
+    def right(self) -> Sequence[int | float]:
+        """What is right in each document."""
+
+    def sizes(self) -> Sequence[int | float]:
+        """The items of each document in gold and prediction, those that are right counted once."""
+
+
 def harmonic_mean(precision: float | None, recall: float | None) -> float | None:
     """F1; None where neither is defined, 0 where only one is or both are 0."""
     if precision is None and recall is None:
@@ -69,6 +103,8 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
     Micro-averaged: sums over documents come before ratios. Without gold items recall is None and
     without predicted items precision is; F1 is 0 where one side has none and None where both have.
     """
+
+    tied: ClassVar[bool] = False
 
     rows: tuple[Row, ...]
 
@@ -113,6 +149,74 @@ class CountTable(msgspec.Struct, frozen=True, tag="counts", dict=True):
 
     def alone(self) -> list[float | None]:
         return [_f1(row.tp, row.gold + row.predicted) for row in self.rows]
+
+    def right(self) -> list[int | float]:
+        return [row.tp for row in self.rows]
+
+    def sizes(self) -> list[int | float]:
+        return [row.gold + row.predicted - row.tp for row in self.rows]
+
+
+class Tally:
+    """The counts of a :class:`CountTable` as columns of whole numbers, in little memory."""
+
+    tied: ClassVar[bool] = False
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        self.documents = documents
+        """Filled by whoever counts: several layers share one list."""
+        self.tp, self.gold, self.predicted = array("i"), array("i"), array("i")
+
+    def add(self, tp: int, gold: int, predicted: int) -> None:
+        """Add the counts of a document."""
+        self.tp.append(tp)
+        self.gold.append(gold)
+        self.predicted.append(predicted)
+
+    @property
+    def columns(self) -> tuple[array[int], array[int], array[int]]:
+        """Items right, in the gold and predicted."""
+        return self.tp, self.gold, self.predicted
+
+    def encode(self) -> list[bytes]:
+        """The columns as plain values."""
+        return [column.tobytes() for column in self.columns]
+
+    def extend(self, columns: Sequence[bytes]) -> None:
+        """Add the columns of further documents, as :meth:`encode` gave them."""
+        for own, more in zip(self.columns, columns, strict=True):
+            own.frombytes(more)
+
+    @property
+    def precision(self) -> float | None:
+        predicted = sum(self.predicted)
+        return sum(self.tp) / predicted if predicted else None
+
+    @property
+    def recall(self) -> float | None:
+        gold = sum(self.gold)
+        return sum(self.tp) / gold if gold else None
+
+    @property
+    def f1(self) -> float | None:
+        return _f1(sum(self.tp), sum(self.gold) + sum(self.predicted))
+
+    def left_out(self) -> list[float | None]:
+        tp, total = sum(self.tp), sum(self.gold) + sum(self.predicted)
+        return [_f1(tp - t, total - g - p) for t, g, p in zip(*self.columns, strict=True)]
+
+    def right(self) -> Sequence[int]:
+        return self.tp
+
+    def sizes(self) -> Sequence[int]:
+        return array("i", (g + p - t for t, g, p in zip(*self.columns, strict=True)))
+
+    def table(self) -> CountTable:
+        """The table of a row for each document."""
+        rows = zip(self.documents, *self.columns, strict=True)
+        return CountTable(
+            tuple(Row(document=id, tp=tp, gold=g, predicted=p) for id, tp, g, p in rows)
+        )
 
 
 def _f1(tp: int | float, total: int) -> float | None:

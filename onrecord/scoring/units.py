@@ -10,26 +10,30 @@ documents: linking and utterances have no units.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable
 
-from onrecord.corpus.resolution import Names
 from onrecord.corpus.tokens import passages
-from onrecord.document import Document, Quote
-from onrecord.scoring import entities, stances
-from onrecord.scoring.alignment import Sides, matches
+from onrecord.document import Document, Mention
+from onrecord.scoring import stances
+from onrecord.scoring.alignment import Side, start_of
 from onrecord.scoring.tables import CountTable, Row
+
+UnitCounts = dict[str, dict[str, list[int]]]
+"""For each layer the items of each unit: right, in the gold and predicted."""
 
 
 class _Counter:
     """Items by unit: right, in the gold and predicted."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        self.counts: dict[str, list[int]] = {}
 
-    def add(self, unit: str, *, tp: int = 0, gold: int = 0, predicted: int = 0) -> None:
+    def add(self, unit: str, tp: int, gold: int, predicted: int) -> None:
         """Add items to those of a unit."""
-        counts = self.counts[unit]
+        counts = self.counts.get(unit)
+        if counts is None:
+            self.counts[unit] = [tp, gold, predicted]
+            return
         counts[0] += tp
         counts[1] += gold
         counts[2] += predicted
@@ -61,75 +65,69 @@ def unit_id(document: str, unit: str) -> str:
     return f"{document}#{unit}"
 
 
-def unit_tables(
-    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names, quoted: Sides
-) -> dict[str, CountTable]:
-    """The table of units of each layer that has some.
+class Units:
+    """The tables of units of each layer that has some, in the making."""
 
-    Args:
-        pairs: (gold, prediction) of each document, items that do not count already left out.
-        gold_names: what the gold's speakers and holders mean.
-        names: what the prediction's mean.
-        quoted: the quotes of both sides.
-    """
-    places = {gold.id: _Passages(gold) for gold, _ in pairs}
-    return {
-        "entities": _entity_units(pairs, places),
-        "quotes": _quote_units(quoted, places),
-        "stances": _stance_units(pairs, gold_names, names),
-    }
+    def __init__(self) -> None:
+        self.layers = {layer: _Counter() for layer in ("entities", "quotes", "stances")}
+        self._places: tuple[Document, _Passages] | None = None
 
+    def encode(self) -> UnitCounts:
+        """What was counted, as plain values."""
+        return {layer: counter.counts for layer, counter in self.layers.items()}
 
-Places = Mapping[str, _Passages]
-"""The passages of each document by its id."""
+    def extend(self, other: UnitCounts) -> None:
+        """Add the units of further documents, as :meth:`encode` gave them."""
+        for layer, counts in other.items():
+            self.layers[layer].counts.update(counts)
 
+    def tables(self) -> dict[str, CountTable]:
+        """The table of each layer."""
+        return {layer: counter.table() for layer, counter in self.layers.items()}
 
-def _entity_units(pairs: Sequence[tuple[Document, Document]], places: Places) -> CountTable:
-    """Mentions by passage; what is right is right as in :func:`onrecord.scoring.entities.count`."""
-    counter = _Counter()
-    for gold, predicted in pairs:
-        place = places[gold.id]
-        same, left, right = entities.untrimmed_matches(gold, predicted)
-        for mention in same:
-            counter.add(place.unit(mention.start), tp=1, gold=1, predicted=1)
-        own = {entities.trimmed(mention, gold.text): mention for mention in left}
-        for mention in left:
-            counter.add(place.unit(mention.start), gold=1)
-        for mention in right:
-            found = own.pop(entities.trimmed(mention, gold.text), None)
-            unit = place.unit((found or mention).start)
-            counter.add(unit, predicted=1, tp=found is not None)
-    return counter.table()
+    def _passages(self, document: Document) -> _Passages:
+        """Those of the document; asked for again and again while it is counted."""
+        if self._places is None or self._places[0] is not document:
+            self._places = document, _Passages(document)
+        return self._places[1]
 
+    def add_mentions(
+        self,
+        gold: Document,
+        found: Iterable[Mention],
+        missed: Iterable[Mention],
+        invented: Iterable[Mention],
+    ) -> None:
+        """Add mentions by passage, as :func:`onrecord.scoring.entities.judged` gives them."""
+        place, counter = self._passages(gold), self.layers["entities"]
+        for counts, mentions in (((1, 1, 1), found), ((0, 1, 0), missed), ((0, 0, 1), invented)):
+            for mention in mentions:
+                counter.add(place.unit(mention.start), *counts)
 
-def _quote_units(sides: Sides, places: Places) -> CountTable:
-    """Quotes by passage; what is right is right as in :func:`onrecord.scoring.quotes.count`."""
-    counter = _Counter()
-    for document, left, right in sides:
-        place = places[document.id]
-        matched = {j: i for i, j in matches(left, right)}
-        for quote in left.quotes:
-            counter.add(place.unit(_start(quote)), gold=1)
-        for j, quote in enumerate(right.quotes):
-            found = left.quotes[matched[j]] if j in matched else quote
-            counter.add(place.unit(_start(found)), predicted=1, tp=j in matched)
-    return counter.table()
+    def add_quotes(
+        self, gold: Document, own: Side, other: Side, matched: Iterable[tuple[int, int]]
+    ) -> None:
+        """Add quotes by passage, as :func:`onrecord.scoring.alignment.matches` pairs them."""
+        if not own.quotes and not other.quotes:
+            return
+        place, counter = self._passages(gold), self.layers["quotes"]
+        partners = {j: i for i, j in matched}
+        for quote in own.quotes:
+            counter.add(place.unit(start_of(quote)), 0, 1, 0)
+        for j, quote in enumerate(other.quotes):
+            found = own.quotes[partners[j]] if j in partners else quote
+            counter.add(place.unit(start_of(found)), int(j in partners), 0, 1)
 
-
-def _start(quote: Quote) -> int:
-    return min(span.start for span in quote.content)
-
-
-def _stance_units(
-    pairs: Sequence[tuple[Document, Document]], gold_names: Names, names: Names
-) -> CountTable:
-    """Stances by document and target; right as in :func:`onrecord.scoring.stances.count`."""
-    counter = _Counter()
-    for gold, predicted in pairs:
-        left, right = stances.items(gold, gold_names), stances.items(predicted, names)
-        same = stances.agreed(left, right)
+    def add_stances(
+        self,
+        gold: Document,
+        left: Iterable[stances.Item],
+        right: Iterable[stances.Item],
+        same: Collection[stances.Item],
+    ) -> None:
+        """Add stances by document and target: the gold's, those predicted, those that are right."""
+        counter = self.layers["stances"]
         for item in left:
-            counter.add(unit_id(gold.id, item[1]), gold=1, tp=item in same)
+            counter.add(unit_id(gold.id, item[1]), int(item in same), 1, 0)
         for item in right:
-            counter.add(unit_id(gold.id, item[1]), predicted=1)
-    return counter.table()
+            counter.add(unit_id(gold.id, item[1]), 0, 0, 1)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from onrecord.scoring.alignment import Sides, assign
-from onrecord.scoring.clusters import ClusterTable, cluster_table
+from collections.abc import Sequence
+
+from onrecord.scoring.alignment import Link, Side, Sides, assign
+from onrecord.scoring.clusters import ClusterTable, as_table
+from onrecord.scoring.gathering import Gathered, Ids
+
+Grouped = tuple[list[str], list[str], list[tuple[str, str]]]
+"""The utterances of the quotes of either side, and of each two quotes that are put side by side."""
 
 
 def table(sides: Sides) -> ClusterTable:
@@ -14,15 +20,23 @@ def table(sides: Sides) -> ClusterTable:
     score is LEA (Moosavi & Strube 2016); for it and for sides without clusters see
     :class:`~onrecord.scoring.clusters.ClusterTable`.
     """
-    gold: list[tuple[str, str]] = []
-    predicted: list[tuple[str, str]] = []
-    matched: list[tuple[str, str, str]] = []
+    gathered, ids = Gathered(), Ids()
     for left, own, other in sides:
-        gold += [(left.id, q.utterance) for q in own.quotes if q.utterance is not None]
-        predicted += [(left.id, q.utterance) for q in other.quotes if q.utterance is not None]
-        for i, j in assign(own, other):
+        ids.append(left.id)
+        gathered.add(*grouped(own, other))
+    return as_table(gathered.columns(ids, smallest=2))
+
+
+def grouped(own: Side, other: Side, linked: Sequence[Link] | None = None) -> Grouped:
+    """The utterances of one document's quotes; ``linked`` as in :func:`assign`."""
+    matched = []
+    if own.quotes and other.quotes:
+        for i, j in assign(own, other, linked=linked):
             one, two = own.quotes[i].utterance, other.quotes[j].utterance
             if one is not None and two is not None:
-                matched.append((left.id, one, two))
-    ids = [left.id for left, _, _ in sides]
-    return cluster_table(ids, gold, predicted, matched, smallest=2)
+                matched.append((one, two))
+    return (
+        [quote.utterance for quote in own.quotes if quote.utterance is not None],
+        [quote.utterance for quote in other.quotes if quote.utterance is not None],
+        matched,
+    )

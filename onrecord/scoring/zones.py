@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onrecord.corpus.zones import inside, promo_zones
 from onrecord.document import Document, Mention, Span, Stance
 
 
@@ -18,29 +19,21 @@ def scored(document: Document, zones: Document) -> Document:
         document: gold or prediction.
         zones: the document whose zones hold, the gold.
     """
-    promo = _promo(zones)
+    promo = promo_zones(zones)
     if not promo:
         return document
     return document.with_layers(
-        mentions=[m for m in document.mentions if _outside(m, promo)],
-        quotes=[q for q in document.quotes if any(_outside(span, promo) for span in q.content)],
+        mentions=[m for m in document.mentions if is_outside(m, promo)],
+        quotes=[q for q in document.quotes if any(is_outside(span, promo) for span in q.content)],
     )
 
 
 def is_promotional(stance: Stance, zones: Document) -> bool:
     """Whether all characters of a stance's evidence lie in promo zones."""
-    promo = _promo(zones)
-    return bool(promo) and not any(_outside(span, promo) for span in stance.evidence)
+    promo = promo_zones(zones)
+    return bool(promo) and not any(is_outside(span, promo) for span in stance.evidence)
 
 
-def _promo(zones: Document) -> list[Span]:
-    return [zone.span for zone in zones.zones if zone.label == "promo"]
-
-
-def _outside(span: Span | Mention, promo: Sequence[Span]) -> bool:
-    """Whether a character of the span lies outside the promo zones, which do not overlap."""
-    inside = 0
-    for zone in promo:
-        if span.start < zone.end and zone.start < span.end:
-            inside += min(span.end, zone.end) - max(span.start, zone.start)
-    return inside < span.end - span.start
+def is_outside(span: Span | Mention, promo: Sequence[Span]) -> bool:
+    """Whether a character of the span lies outside the promo zones."""
+    return inside(span.start, span.end, promo) < span.end - span.start

@@ -130,7 +130,7 @@ def clustered_wilson(table: Table, _: Random) -> Interval | None:
     t(D - 1); all of them where J is 0 or 1 or v is 0. v is the clustered variance of the mean; of LEA
     the jackknife's.
     """
-    sizes = np.array(intervals._sizes(table), float)
+    sizes = np.array(table.sizes(), float)
     items, documents = sizes.sum(), len(sizes)
     if table.f1 is None:
         return None
@@ -151,11 +151,11 @@ def clustered_wilson(table: Table, _: Random) -> Interval | None:
 
 def beta_binomial(table: Table, _: Random) -> Interval | None:
     assert isinstance(table, CountTable)
-    return intervals.beta_binomial([row.tp for row in table.rows], intervals._sizes(table))
+    return intervals.beta_binomial([row.tp for row in table.rows], table.sizes())
 
 
 def floored_wilson(table: Table, _: Random) -> Interval | None:
-    counted = [n for n in intervals._sizes(table) if n]
+    counted = [n for n in table.sizes() if n]
     left_out = [f1 for f1 in table.left_out() if f1 is not None]
     assert table.f1 is not None
     return wilson(table.f1, left_out, counted, intervals.FLOOR_OF_COUNTS)

@@ -12,17 +12,17 @@ from builders import REGISTRY, TARGETS, article, corpus, quote, stance
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
-from strategies import annotated, documents, seeds
+from strategies import annotated, seeds
 
 import onrecord
 from onrecord.annotation.drafts import Words
 from onrecord.corpus.predictions import Predictions
-from onrecord.document import LAYERS, MENTION_TYPES, QUOTATION_MARKS, Document, Mention, Quote, Span
+from onrecord.document import LAYERS, MENTION_TYPES, Document, Mention, Quote, Span
 from onrecord.exceptions import InvalidInput
 from onrecord.scoring import entities
 from onrecord.scoring.alignment import (
     assign,
-    content_characters,
+    content_of,
     matches,
     overlap,
     same_speaker,
@@ -173,26 +173,12 @@ def test_linking_matches_the_span_and_leaves_the_type_to_entities() -> None:
 
 def test_overlap_leaves_out_space_marks_and_a_final_stop() -> None:
     text = "“We go on.” and"
-    whole = content_characters([Span(0, 11)], text)
-    assert "".join(character for i, character in enumerate(text) if whole >> i & 1) == "Wegoon"
-    assert overlap(whole, content_characters([Span(1, 9)], text)) == 1.0
-    assert overlap(whole, content_characters([Span(4, 9)], text)) == pytest.approx(2 * 4 / 10)
-    assert overlap(0, 0) == 0.0
-
-
-@given(documents())
-def test_characters_are_those_of_the_definition(one: Document) -> None:
-    for found in one.quotes:
-        positions = [
-            position
-            for span in sorted(found.content)
-            for position in range(span.start, span.end)
-            if not one.text[position].isspace() and one.text[position] not in QUOTATION_MARKS
-        ]
-        if positions and one.text[positions[-1]] == ".":
-            positions.pop()
-        bits = content_characters(found.content, one.text)
-        assert bits == sum(1 << position for position in positions)
+    whole = content_of([Span(0, 11)], text)
+    assert (whole.stretches, whole.size) == (((1, 9),), len("Wegoon"))
+    assert overlap(whole, content_of([Span(1, 9)], text)) == 1.0
+    assert overlap(whole, content_of([Span(4, 9)], text)) == pytest.approx(2 * 4 / 10)
+    nothing = content_of([Span(9, 11)], text)
+    assert overlap(nothing, nothing) == overlap(whole, nothing) == 0.0
 
 
 @given(st.data())
@@ -235,7 +221,7 @@ def test_a_quote_counts_with_enough_content_and_the_right_speaker() -> None:
     first, second = gold.quotes
     nearly = quote(gold, "a", "boats wait in the harbour", speaker="Kari Vold")
     assert overlap(
-        content_characters(first.content, gold.text), content_characters(nearly.content, gold.text)
+        content_of(first.content, gold.text), content_of(nearly.content, gold.text)
     ) == pytest.approx(2 * 21 / (25 + 21))
     wrong = quote(gold, "b", "“we go.”", speaker="Kari Vold")
     table = scores(gold, gold.with_layers(quotes=[nearly, wrong])).quotes.table

@@ -9,7 +9,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.document import Document, Span
-from onrecord.scoring.alignment import OPEN, Characters
+from onrecord.scoring.alignment import OPEN
 from onrecord.scoring.errors.context import context
 
 G = TypeVar("G")
@@ -117,9 +117,14 @@ def pair_off(
     return [*pairs, *((item, None) for item in left), *((None, item) for item in right)]
 
 
-def cut(gold: Characters, predicted: Characters) -> str:
-    """How the characters of a predicted item, which are not the gold's, differ from them."""
-    shared = gold & predicted
+def cut(shared: int, gold: int, predicted: int) -> str:
+    """How the characters of a predicted item, which are not the gold's, differ from them.
+
+    Args:
+        shared: how many characters both have.
+        gold: how many the gold's item has.
+        predicted: how many the predicted one has.
+    """
     if shared == gold:
         return "too long"
     return "too short" if shared == predicted else "shifted"

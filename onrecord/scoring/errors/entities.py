@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onrecord.document import Document, Span
-from onrecord.scoring.alignment import Characters, overlap
 from onrecord.scoring.entities import Item as Entity
 from onrecord.scoring.entities import items
 from onrecord.scoring.errors.cases import (
@@ -40,12 +39,17 @@ def _same_span(one: Entity, other: Entity) -> float:
 
 
 def _overlap(one: Entity, other: Entity) -> float:
-    shared = overlap(_characters(one), _characters(other))
-    return shared + TIE * (one[2] == other[2]) if shared else 0.0
+    """Dice's overlap of the characters, and a little more for the same type."""
+    shared = _shared(one, other)
+    return 2 * shared / (_size(one) + _size(other)) + TIE * (one[2] == other[2]) if shared else 0.0
 
 
-def _characters(item: Entity) -> Characters:
-    return (1 << item[1]) - (1 << item[0])
+def _shared(one: Entity, other: Entity) -> int:
+    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+
+
+def _size(item: Entity) -> int:
+    return item[1] - item[0]
 
 
 def _judge(one: Entity | None, other: Entity | None) -> tuple[str, str | None]:
@@ -54,7 +58,7 @@ def _judge(one: Entity | None, other: Entity | None) -> tuple[str, str | None]:
     if _same_span(one, other):
         return (RIGHT if one == other else "mistyped"), None
     kind = "cut-wrong" if one[2] == other[2] else "cut-and-typed-wrong"
-    return kind, cut(_characters(one), _characters(other))
+    return kind, cut(_shared(one, other), _size(one), _size(other))
 
 
 def _item(document: Document, item: Entity | None) -> Item | None:

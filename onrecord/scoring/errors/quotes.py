@@ -9,7 +9,7 @@ import msgspec
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.resolution import Meanings, Names
 from onrecord.document import Document, Quote, derive_form
-from onrecord.scoring.alignment import SAME, Characters, overlap, same_speaker, side
+from onrecord.scoring.alignment import SAME, Content, overlap, same_speaker, side
 from onrecord.scoring.errors.cases import (
     RIGHT,
     TIE,
@@ -32,7 +32,7 @@ class _Said(msgspec.Struct, frozen=True):
     """A quote with the characters that count and the speaker it means, as in ``Side``."""
 
     quote: Quote
-    content: Characters
+    content: Content
     speaker: str | None
 
 
@@ -77,7 +77,8 @@ def _judge(
     if _found(one, other):
         subkind = None if right else _speaker_error(one.speaker, other.speaker)
         return RIGHT if right else "wrong-speaker", subkind, None
-    subkind = cut(one.content, other.content)
+    shared = one.content.shared(other.content)
+    subkind = cut(shared, one.content.size, other.content.size)
     note = f"overlap {overlap(one.content, other.content):.2f}"
     return "cut-wrong", subkind if right else f"{subkind}, wrong speaker", note
 

@@ -10,7 +10,7 @@ import msgspec
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.resolution import Names
 from onrecord.document import Document, Span, Stance
-from onrecord.scoring.alignment import Characters, content_characters, overlap
+from onrecord.scoring.alignment import Content, content_of, overlap
 from onrecord.scoring.errors.cases import (
     RIGHT,
     Case,
@@ -31,7 +31,7 @@ class _Held(msgspec.Struct, frozen=True):
 
     position: Position
     spans: tuple[Span, ...]
-    evidence: Characters
+    evidence: Content
     sound: bool
     """Whether it can be right: see :func:`onrecord.scoring.stances.sound`."""
 
@@ -68,7 +68,7 @@ def _held(document: Document, names: Names) -> list[_Held]:
     right = sound(made)
     for position, stances in sorted(made.items()):
         spans = tuple(sorted({span for stance in stances for span in stance.evidence}))
-        evidence = content_characters(spans, document.text)
+        evidence = content_of(spans, document.text)
         held.append(_Held(position, spans, evidence, position in right))
     return held
 

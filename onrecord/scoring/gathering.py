@@ -1,0 +1,230 @@
+"""Items of two clusterings as they come, document by document or from elsewhere, in little memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from onrecord.scoring.columns import Columns, Margin, Shared
+
+if TYPE_CHECKING:
+    from onrecord.scoring.columns import Numbers
+
+
+class Ids(Sequence[str]):
+    """Ids of many documents in their order, in little memory."""
+
+    SIZE = 4096
+    """So many are packed together."""
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._last: list[str] = []
+
+    def append(self, id: str) -> None:
+        """Add an id."""
+        self._last.append(id)
+        if len(self._last) == self.SIZE:
+            self._packed.append(msgspec.msgpack.encode(self._last))
+            self._last = []
+
+    def extend(self, ids: Iterable[str]) -> None:
+        """Add ids."""
+        for id in ids:
+            self.append(id)
+
+    def __len__(self) -> int:
+        return self.SIZE * len(self._packed) + len(self._last)
+
+    def __iter__(self) -> Iterator[str]:
+        for packed in self._packed:
+            yield from msgspec.msgpack.decode(packed, type=list[str])
+        yield from self._last
+
+    def __getitem__(self, index: Any) -> Any:
+        return list(self)[index]
+
+    def ranks(self) -> Numbers:
+        """The place of each id in their sorted list."""
+        import numpy as np
+
+        ranks = np.arange(len(self), dtype=np.intc)
+        if not all(one <= other for one, other in pairwise(self)):
+            ids = list(self)
+            ranks[sorted(ranks.tolist(), key=ids.__getitem__)] = np.arange(len(ids), dtype=np.intc)
+        return ranks
+
+
+class Names(Sequence[str]):
+    """Names in order, each once, in little memory: an array of their bytes in UTF-8, of one width."""
+
+    def __init__(self, names: Numbers) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._names[index].decode(errors=LONE)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode(errors=LONE) for name in self._names.tolist())
+
+
+class GatheredColumns(msgspec.Struct, frozen=True):
+    """What :class:`Gathered` holds, as plain values for another process."""
+
+    documents: int
+    names: tuple[bytes, bytes]
+    """The clusters of either side by number, as a list in MessagePack."""
+    arrays: list[bytes]
+
+
+class Gathered:
+    """Items of two clusterings as they come, document by document, to be counted in the end."""
+
+    def __init__(self) -> None:
+        self._parts: list[GatheredColumns] = []
+        """What was gathered elsewhere, of the first documents."""
+        self._start()
+
+    def _start(self) -> None:
+        self._documents = 0
+        self._numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        """The clusters of either side, each with its number, in the order in which they came."""
+        self._matched = (array("i"), array("i"), array("i"))
+        """Document, gold cluster and predicted one of each pair of items that match."""
+        self._items = ((array("i"), array("i")), (array("i"), array("i")))
+        """Document and cluster of each item, of the gold and predicted."""
+
+    def add(
+        self,
+        gold: Sequence[str],
+        predicted: Sequence[str],
+        matched: Sequence[tuple[str, str]],
+    ) -> None:
+        """Add a document: the clusters of its items on either side, and of each pair that match."""
+        place = self._documents
+        self._documents += 1
+        own, other = self._numbers
+        for clusters, numbers, (places, column) in (
+            (gold, own, self._items[0]),
+            (predicted, other, self._items[1]),
+        ):
+            if clusters:
+                column.extend([numbers.setdefault(cluster, len(numbers)) for cluster in clusters])
+                places.extend([place] * len(clusters))
+        if matched:
+            places, one, two = self._matched
+            places.extend([place] * len(matched))
+            one.extend([own[left] for left, _ in matched])
+            two.extend([other[right] for _, right in matched])
+
+    def encode(self) -> GatheredColumns:
+        """What :meth:`add` gathered as plain values."""
+        gold, predicted = (
+            msgspec.msgpack.encode([name.encode(errors=LONE) for name in numbers])
+            for numbers in self._numbers
+        )
+        arrays = (*self._matched, *(column for side in self._items for column in side))
+        return GatheredColumns(
+            self._documents, (gold, predicted), [column.tobytes() for column in arrays]
+        )
+
+    def extend(self, other: GatheredColumns) -> None:
+        """Add what was gathered elsewhere of further documents, as :meth:`encode` gave it."""
+        if self._documents:
+            self._parts.append(self.encode())
+            self._start()
+        self._parts.append(other)
+
+    def columns(self, documents: Ids, smallest: Literal[1, 2] = 1) -> Columns:
+        """What was gathered, counted and in order.
+
+        Args:
+            documents: their ids.
+            smallest: as in :class:`onrecord.scoring.clusters.ClusterTable`.
+        """
+        import numpy as np
+
+        parts = [*self._parts, self.encode()]
+        names, numbers = zip(
+            *(_in_order_of_names([part.names[side] for part in parts]) for side in (0, 1)),
+            strict=True,
+        )
+        of = (None, 0, 1, None, 0, None, 1)
+
+        def column(number: int) -> Numbers:
+            """One column of all parts: places of documents, or of names among all of a side."""
+            found, first = [], 0
+            side = of[number]
+            for index, part in enumerate(parts):
+                values = np.frombuffer(part.arrays[number], dtype=np.intc)
+                found.append(values + first if side is None else numbers[side][index][values])
+                first += part.documents
+            return np.asarray(np.concatenate(found), dtype=np.intc)
+
+        rank = documents.ranks()
+        return Columns(
+            documents,
+            (names[0], names[1]),
+            Shared(*_counted(rank, column(0), column(1), column(2))),
+            (
+                Margin(*_counted(rank, column(3), column(4))),
+                Margin(*_counted(rank, column(5), column(6))),
+            ),
+            smallest,
+        )
+
+
+LONE = "surrogatepass"
+"""What is done with half a character, which Python's strings may hold: its order is kept."""
+WIDEST = 64
+"""Names of up to so many bytes are put into an array of one width."""
+
+
+def _in_order_of_names(packed: Sequence[bytes]) -> tuple[Sequence[str], list[Numbers]]:
+    """All names that are in some of the lists, in order, and for each list their places there."""
+    import numpy as np
+
+    widest, plain, counts = 1, True, []
+    for each in packed:
+        names = msgspec.msgpack.decode(each, type=list[bytes])
+        counts.append(len(names))
+        widest = max(widest, max(map(len, names), default=1))
+        plain = plain and not any(name.endswith(b"\0") for name in names)
+    if plain and widest <= WIDEST:
+        every = np.empty(sum(counts), dtype=f"S{widest}")
+        start = 0
+        for each, count in zip(packed, counts, strict=True):
+            every[start : start + count] = msgspec.msgpack.decode(each, type=list[bytes])
+            start += count
+        found, places = np.unique(every, return_inverse=True)
+        return Names(found), np.split(places.astype(np.intc), np.cumsum(counts)[:-1])
+    lists = [msgspec.msgpack.decode(each, type=list[bytes]) for each in packed]
+    # UTF-8 is in the order of characters
+    known = sorted({name for names in lists for name in names})
+    ranks = {name: rank for rank, name in enumerate(known)}
+    return [name.decode(errors=LONE) for name in known], [
+        np.array([ranks[name] for name in names], dtype=np.intc) for names in lists
+    ]
+
+
+def _counted(rank: Numbers, document: Numbers, *columns: Numbers) -> list[Numbers]:
+    """The rows, each once, in the order of ids and names, and how often each is there."""
+    import numpy as np
+
+    order = np.lexsort((*columns[::-1], rank[document]))
+    rows = [column[order] for column in (document, *columns)]
+    new = np.ones(len(order), dtype=bool)
+    if len(order):
+        new[1:] = False
+        for column in rows:
+            new[1:] |= column[1:] != column[:-1]
+    first = np.flatnonzero(new)
+    n = np.diff(np.append(first, len(order))).astype(np.intc)
+    return [*(column[first] for column in rows), n]
