@@ -3,16 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 SERVER := .venv-server
 MODELS := .venv-models
+FAST := tests/test_house.py tests/test_public.py tests/convert tests/corpus tests/probes tests/scoring
 ANNOTATOR ?= annotator-4
 
 .NOTPARALLEL:
-.PHONY: help leaderboard report leaderboard-full models test test-models test-cluster test-browser check format annotate dataset server clean
+.PHONY: help leaderboard report leaderboard-full models test test-fast test-models test-cluster test-browser check format annotate dataset server clean
 
 help:
 	@echo 'make leaderboard  score every system in baselines/ on the five articles'
 	@echo 'make leaderboard-full  run every baseline anew, models too, in an environment of their own (half an hour)'
 	@echo 'make report       results and the dataset as pages for a browser, in report/'
 	@echo 'make test         all tests, with a real Label Studio on 127.0.0.1'
+	@echo 'make test-fast    a part of the tests that needs no server: half a minute to some minutes'
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
 	@echo 'make test-cluster  work on a cluster: Ray on 127.0.0.1, with a node that is lost'
 	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
@@ -33,6 +35,9 @@ models: $(MODELS)/test-models.stamp
 
 test: .venv/test.stamp $(SERVER)/installed.stamp
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+test-fast: .venv/test.stamp
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(FAST) $(ARGS)
 
 test-models: $(MODELS)/test-models.stamp
 	@$(MODELS)/bin/python -m pytest tests/models $(ARGS)
@@ -70,8 +75,8 @@ clean:
 # A stamp is made last, so that what was interrupted is made again; a broken folder is made anew.
 
 define create
-	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) not found; install Python 3.11 to 3.13 or say make PYTHON=...' >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); OnRecord needs Python 3.11 to 3.13 (make PYTHON=...)" >&2; exit 2; }
+	@command -v $(PYTHON) >/dev/null || { echo 'error: $(PYTHON) not found; install Python 3.11 to 3.14 or say make PYTHON=...' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); OnRecord needs Python 3.11 to 3.14 (make PYTHON=...)" >&2; exit 2; }
 	@$(PYTHON) -c 'import venv' 2>/dev/null || { echo 'error: $(PYTHON) has no venv module; install it (Debian: python3-venv)' >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'error: $(PYTHON) has no ensurepip module; install it (Debian: python3-venv)' >&2; exit 2; }
 	@$(PYTHON) -m venv --clear $(1)
@@ -90,15 +95,21 @@ $(MODELS)/created.stamp:
 
 # one stamp for each set of extras: .venv/<extra>.stamp
 # --use-pep517: what is published as source alone is built apart, with all that building it needs
-.venv/core.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
+.venv/core.stamp: pyproject.toml .venv/constraints.txt | .venv/created.stamp
 	@echo 'installing into .venv ...'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/core.txt -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c .venv/constraints.txt -e .
 	@touch $@
 
-.venv/%.stamp: pyproject.toml constraints/core.txt | .venv/created.stamp
+.venv/%.stamp: pyproject.toml .venv/constraints.txt | .venv/created.stamp
 	@echo 'installing into .venv ($*) ...'
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c constraints/core.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --use-pep517 -c .venv/constraints.txt -e '.[$*]'
 	@touch $@
+
+# what has no wheel for the newest Python in the version that the others have is taken from a file of its own
+.venv/constraints.txt: constraints/core.txt constraints/python-3.14.txt | .venv/created.stamp
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 14))'; \
+	then grep -v '^numpy==' constraints/core.txt | cat - constraints/python-3.14.txt >$@; \
+	else cp constraints/core.txt $@; fi
 
 $(SERVER)/installed.stamp: pyproject.toml constraints/server.txt | $(SERVER)/created.stamp
 	@echo 'installing Label Studio into $(SERVER) (about 1 GB, a minute or two) ...'

@@ -4,6 +4,7 @@
     ├── InvalidInput       a file, line, document or field that breaks the rules
     │   ├── InvalidDocument    one or more broken rules in one document
     │   └── UnknownId          an id that a corpus or registry does not have (a KeyError, too)
+    ├── Unsupported        what this operating system does not have
     ├── AuthoringError     a draft whose words are not in the article as it says
     ├── SystemFailure      a system file that cannot be loaded or run at all
     └── ServerError        Label Studio cannot be reached, refuses, or answers nonsense
@@ -94,6 +95,15 @@ class UnknownId(InvalidInput, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])  # KeyError would quote it
+
+
+class Unsupported(OnRecordError):
+    """What the operating system does not have; the message says what does."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} needs Linux or macOS; on Windows use WSL, the Windows Subsystem for Linux"
+        )
 
 
 class AuthoringError(OnRecordError):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
-from onrecord.exceptions import InvalidInput
+from onrecord.exceptions import InvalidInput, Unsupported
 
 T = TypeVar("T")
 
@@ -441,15 +441,31 @@ def _packed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time change what is in a folder; others wait here."""
-    import fcntl
+    """Let one process at a time change what is in a folder; others wait here.
 
+    Raises:
+        Unsupported: the system has no such locks (Windows).
+    """
+    fcntl = posix_locks("changing a corpus")
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
+
+
+def posix_locks(what: str) -> Any:
+    """The module of POSIX's locks.
+
+    Raises:
+        Unsupported: the system has none (Windows).
+    """
+    try:
+        import fcntl
+    except ImportError:
+        raise Unsupported(what) from None
+    return fcntl
 
 
 def write_changed(files: Mapping[Path, bytes]) -> list[Path]:

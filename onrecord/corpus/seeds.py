@@ -26,7 +26,7 @@ from onrecord.corpus.corpus import (
     word_runs,
 )
 from onrecord.corpus.duplicates import near_candidates
-from onrecord.corpus.files import encode_lines, locked, read_bytes, read_records, write
+from onrecord.corpus.files import encode_lines, locked, posix_locks, read_bytes, read_records, write
 from onrecord.corpus.layout import propose_zones
 from onrecord.corpus.validation import unknown
 from onrecord.document import Document, Zone, ZoneLabel, text_hash
@@ -260,6 +260,7 @@ def _checked_name(file: Path) -> str:
 
 def _read(file: Path) -> bytes:
     """The bytes of a plain file; a link is not followed."""
+    posix_locks("changing a corpus")  # where there are these, there are the flags below
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

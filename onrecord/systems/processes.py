@@ -26,7 +26,7 @@ import time
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 
-from onrecord.exceptions import SystemFailure
+from onrecord.exceptions import SystemFailure, Unsupported
 from onrecord.systems.pool import (
     LOOK,
     RAISED,
@@ -58,6 +58,8 @@ class Processes:
     """
 
     def __init__(self, jobs: int, tries: int = TRIES) -> None:
+        if not hasattr(os, "setsid"):  # a worker is ended with all that it has started
+            raise Unsupported("work in several processes")
         self.jobs = jobs
         self.tries = tries
 

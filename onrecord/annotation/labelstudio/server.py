@@ -24,6 +24,7 @@ import msgspec
 
 from onrecord.annotation.labelstudio import database as databases
 from onrecord.annotation.labelstudio import private, process
+from onrecord.corpus.files import posix_locks
 from onrecord.exceptions import ServerError
 
 HOST = "127.0.0.1"
@@ -248,8 +249,7 @@ def one_push_at_a_time(root: str | Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(folder: Path, name: str = "lock") -> Iterator[None]:
     """Let one process at a time start or stop the server, or do what the named lock is for."""
-    import fcntl
-
+    fcntl = posix_locks("running Label Studio from here")
     handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
