@@ -218,8 +218,10 @@ def test_a_row_whose_predictions_lack_an_article_is_listed_at_the_end(clone: Pat
     trivial.with_name("old.toml").write_text(SUBMISSION, "utf-8")
     done = leaderboard(clone, "--update")
     assert done.returncode == 1
-    (listed,) = [line for line in done.stdout.splitlines() if line.startswith("old: no row: ")]
-    assert "old.jsonl: unnamed: is missing" in listed
+    (listed,) = [line for line in done.stdout.splitlines() if line.startswith("old: ")]
+    assert listed == (
+        "old: its saved predictions lack unnamed: have them made anew, as eval/predictions/old.jsonl"
+    )
 
 
 def test_published_predictions_are_compared_too_and_every_row_has_its_system(clone: Path) -> None:

@@ -54,7 +54,7 @@ def test_rows_that_cannot_be_made_are_told_in_a_line_each_and_taken_out(grown: P
     assert done.returncode == 1
     last = done.stdout.partition("rows that are missing")[2].splitlines()
     assert [line.partition(": ")[0] for line in last[1:5]] == [
-        "2 rows are not made on this gold, and the page is not written without them:",
+        "2 rows could not be made, and the page is not written without them:",
         "annotator-1",
         "replay",
         "Take out those that you cannot make, then update again",
