@@ -139,7 +139,12 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     """``--jobs``, ``--engine`` and ``--address``, for a verb that goes through many documents."""
     from onrecord.systems.engines import NAMES
 
-    parser.add_argument("--jobs", type=int, metavar="N", help="so many processes (1)")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="so many processes (1; on a cluster one for each processor)",
+    )
     parser.add_argument(
         "--engine", choices=NAMES, default="local", help="this machine (default), or a Ray cluster"
     )

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from onrecord.cli.common import (
     Commands,
     add_clone,
+    add_engine,
     add_given,
     add_probes,
+    chosen_engine,
     destination,
     is_printed,
     name_values,
@@ -73,7 +75,7 @@ def add(commands: Commands) -> None:
         "--anew", action="store_true", help="predict all again; do not go on from a killed run"
     )
     _add_own(parser)
-    _add_workers(parser)
+    add_engine(parser)
     parser.set_defaults(command=_predict)
 
 
@@ -99,18 +101,7 @@ def _add_own(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_workers(parser: argparse.ArgumentParser) -> None:
-    from onrecord.systems.engines import NAMES
-
-    parser.add_argument("--jobs", type=int, metavar="N", help="so many processes (1)")
-    parser.add_argument(
-        "--engine", choices=NAMES, default="local", help="this machine (default), or a Ray cluster"
-    )
-    parser.add_argument("--address", help="of the Ray cluster (default: one is started here)")
-
-
 def _predict(given: argparse.Namespace) -> int:
-    from onrecord.systems.engines import engine
     from onrecord.systems.watch import data_apart
 
     def tell(line: str) -> None:
@@ -121,7 +112,7 @@ def _predict(given: argparse.Namespace) -> int:
         destination(given.output)
     if is_printed(given.output) and sys.stdout is None:
         raise InvalidInput("standard output is closed", file="output")
-    worker = engine(given.engine, jobs=given.jobs, address=given.address)
+    worker = chosen_engine(given)
     options = name_values(given.option, "--option")
     predict = _predict_corpus if given.articles is None else _predict_own
     with data_apart() as data:
