@@ -146,14 +146,14 @@ def _imports_by_name(function: ast.expr) -> bool:
 
 
 def _beside(name: str, folder: Path) -> Sequence[Path]:
-    """The files in the folder that a name means: a module, or all of a package."""
-    top = name.partition(".")[0]
-    if (folder / top).is_dir():
-        files = sorted((folder / top).rglob("*.py"))
-        if files:
-            return files
-    module = folder / f"{top}.py"
-    return [module] if module.is_file() else []
+    """The files in the folder that a name means: a module, all of a package, a module in a folder."""
+    top, *inner = name.split(".")
+    if top == "onrecord":  # a clone beside the system is the library, not its own
+        return []
+    if (folder / top / "__init__.py").is_file():
+        return sorted((folder / top).rglob("*.py"))
+    module = folder.joinpath(top, *inner).with_suffix(".py") if inner else folder / f"{top}.py"
+    return [path for path in (folder / f"{top}.py", module) if path.is_file()][:1]
 
 
 def _releases(packages: set[str]) -> dict[str, str]:

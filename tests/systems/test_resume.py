@@ -10,7 +10,7 @@ import pytest
 from builders import article, corpus
 
 from onrecord.exceptions import SystemFailure
-from onrecord.systems.loading import load_system
+from onrecord.systems.loading import System, load_system
 from onrecord.systems.lots import Conditions
 from onrecord.systems.resume import changed, made_of
 from onrecord.systems.run import Output, run
@@ -80,6 +80,23 @@ def test_a_folder_of_resources_is_seen_and_what_is_not_imported_is_not(folder: P
     assert changed(before, made(folder)) == []
     (folder / "lists" / "b.txt").write_text("Bergen\n")
     assert changed(before, made(folder)) == ["lists"]
+
+
+def test_a_clone_beside_the_system_is_not_read_through(folder: Path) -> None:
+    (folder / "onrecord").mkdir()
+    (folder / "onrecord" / "__init__.py").touch()
+    source = (folder / "mine.py").read_text()
+    (folder / "mine.py").write_text(source + "from onrecord import Mention\nimport plain.inner\n")
+    (folder / "plain").mkdir()
+    (folder / "plain" / "inner.py").touch()
+    (folder / "plain" / "other.py").touch()
+    system = System(
+        name="mine", description="", note=None, layers=None, options={}, source="",
+        path=folder / "mine.py",
+    )  # fmt: skip
+    names = dict(made_of(system, Conditions()))
+    assert "plain/inner.py" in names
+    assert not {"onrecord/__init__.py", "plain/other.py"} & names.keys()
 
 
 def test_files_that_options_name_are_seen_wherever_they_are_named_from(
