@@ -1,8 +1,8 @@
-"""How predicting an archive scales: one process, two, and Ray with two workers, on this machine.
+"""How predicting an archive and scoring it scale: one process, two, and Ray, on this machine.
 
     python tests/benchmarks/scale.py [PART ...] [--quick] [--runs 3] [--json | --markdown]
 
-Parts: ``predict`` (all of them, if none is named). The archive is synthetic (``synthetic.py``): short
+Parts: ``predict``, ``score``, ``long``, ``memory`` (all of them, if none is named). The archive is synthetic (``synthetic.py``): short
 texts of one sentence. Each run is the command as a user gives it, in turns: one process, two, Ray.
 
 ``seconds`` are those of the slowest run, from the command's start to its end. Documents a second and
@@ -10,6 +10,11 @@ ratios are after the start: the seconds that the same command takes for two arti
 and the smallest ratio of a run to the run of one process beside it is given. Memory is the largest
 sum of all processes of a run, pages that they share counted once (Linux: PSS), looked at every half
 second. That all give the same bytes is made sure.
+
+Scoring goes from files to a printed score: ``onrecord score``, and other scorers of entities beside it,
+from CoNLL files with the same mentions; the measure is seqeval in strict mode. ``long`` is one article
+of more and more sentences, ``memory`` more and more documents; where the registry of a corpus would
+grow with it, ``memory`` has the same few thousand entities throughout.
 """
 
 from __future__ import annotations
@@ -35,7 +40,8 @@ import msgspec
 import synthetic
 
 import onrecord
-from onrecord.corpus.files import encode_json
+from onrecord.corpus.files import encode_json, write
+from onrecord.corpus.gold import Build
 from onrecord.scoring.report import Style, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,9 +89,12 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
     over = threading.Event()
     # what is compared is the work, not what Ray of another version or user would do with it
     environment = {name: value for name, value in os.environ.items() if name[:4] != "RAY_"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
     begin = time.perf_counter()
     with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(list(map(str, command)), stderr=said, env=environment)
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=said, env=environment
+        )
 
     def look() -> None:
         nonlocal peak
@@ -172,6 +181,105 @@ def _predict(archive: Path, folder: Path, more: Sequence[str]) -> tuple[Run, str
     return measured, digest.hexdigest()
 
 
+# -- scoring ----------------------------------------------------------------------------------------
+
+
+def _by(function: str, folder: Path) -> list[str | Path]:
+    """The command that has a scorer of ``speed.py`` score a folder."""
+    code = f"import sys, speed; from pathlib import Path; speed.{function}(Path(sys.argv[1]))"
+    return [sys.executable, "-c", code, folder]
+
+
+def _score(folder: Path, *more: str) -> list[str | Path]:
+    command = [sys.executable, "-m", "onrecord", "score", folder / "predictions.jsonl"]
+    return [*command, "--gold", folder, *more]
+
+
+def _seqscore(folder: Path) -> list[str | Path]:
+    command = [sys.executable, "-m", "seqscore.scripts.seqscore", "score", "--labels", "BIO"]
+    return [*command, "--reference", folder / "gold.conll", folder / "predictions.conll"]
+
+
+Command = Callable[[Path], "list[str | Path]"]
+SCORERS: dict[str, Command] = {
+    "seqeval, strict": lambda folder: _by("seqeval_f1", folder),
+    "nervaluate": lambda folder: _by("nervaluate_strict", folder),
+    "seqscore": _seqscore,
+    "onrecord, entities": lambda folder: _by("entities", folder),
+    "onrecord, five layers": _score,
+    "onrecord, five layers, two processes": lambda folder: _score(folder, "--jobs", "2"),
+}
+"""The commands that score a folder; the first is the measure."""
+FIVE_LAYERS: dict[str, Command] = {"onrecord, five layers": _score}
+
+
+def scoring(folder: Path, *, quick: bool, runs: int) -> Iterator[Row]:
+    """All scorers on documents of one sentence, and on articles of forty."""
+    sizes = [(20, 1), (10, 40)] if quick else [*((size, 1) for size in SIZES), (1_000, 40)]
+    for documents, sentences in sizes:
+        name = f"score, {sentences} sentence{'s' * (sentences > 1)} each"
+        corpus = _corpus(folder, documents, sentences)
+        yield from _measured(name, documents, corpus, _corpus(folder, 2, 1), SCORERS, runs)
+
+
+def long_articles(folder: Path, *, quick: bool, runs: int) -> Iterator[Row]:
+    """One article of more and more sentences; the number of sentences is in the name."""
+    for sentences in (10, 40) if quick else (1_000, 4_000, 16_000):
+        corpus, few = _corpus(folder, 1, sentences), _corpus(folder, 2, 1)
+        yield from _measured(f"score, {sentences:,} sentences", 1, corpus, few, FIVE_LAYERS, runs)
+
+
+def memory(folder: Path, *, quick: bool, runs: int) -> Iterator[Row]:
+    """More and more documents with the entities of the fewest."""
+    few = _corpus(folder, 2, 1)
+    corpus = _corpus(folder, 20 if quick else 20_000, 1)
+    for times in (1, 10):
+        repeated, documents = _repeated(corpus, folder / f"times-{times}", times)
+        yield from _measured("memory", documents, repeated, few, FIVE_LAYERS, runs)
+
+
+def _corpus(folder: Path, documents: int, sentences: int) -> Path:
+    place = folder / f"{documents}x{sentences}"
+    if not place.exists():
+        synthetic.save(synthetic.make(onrecord.load(ROOT), documents, sentences), place)
+    return place
+
+
+def _repeated(corpus: Path, place: Path, times: int) -> tuple[Path, int]:
+    """The documents of a corpus so many times under other ids, line by line; their number."""
+    rest = [corpus / "data" / name / "test.jsonl" for name in ("registry", "targets")]
+    for file in rest:
+        write(place / file.relative_to(corpus), file.read_bytes())
+    digest, documents = hashlib.sha256(), 0
+    (place / "data" / "documents").mkdir(parents=True)
+    for name in ("data/documents/test.jsonl", "predictions.jsonl"):
+        with (place / name).open("wb") as copy:
+            for number in range(times):
+                with (corpus / name).open("rb") as lines:
+                    for line in lines:
+                        line = b'{"id":"r%d-' % number + line.removeprefix(b'{"id":"')
+                        copy.write(line)
+                        if name != "predictions.jsonl":
+                            digest.update(line)
+                            documents += 1
+    for file in rest:
+        digest.update(b"[%b]" % file.read_bytes().rstrip().replace(b"\n", b","))
+    build = Build(export="synthetic", gold=digest.hexdigest(), status="gold")
+    write(place / "data" / "build.json", encode_json(build))
+    return place, documents
+
+
+def _measured(
+    part: str, documents: int, corpus: Path, few: Path, ways: dict[str, Command], runs: int
+) -> Iterator[Row]:
+    """Every way on a corpus, and its start on a few documents."""
+    found, starts = defaultdict(list), defaultdict(list)
+    for _, (name, command) in itertools.product(range(runs), ways.items()):
+        starts[name].append(run(command(few), few).seconds)
+        found[name].append(run(command(corpus), corpus))
+    yield from _rows(part, documents, found, {name: min(s) for name, s in starts.items()})
+
+
 def _rows(
     part: str, size: int, found: dict[str, list[Run]], starts: dict[str, float]
 ) -> Iterator[Row]:
@@ -197,7 +305,12 @@ def _rows(
 
 # -- the table --------------------------------------------------------------------------------------
 
-PARTS: dict[str, Callable[..., Iterator[Row]]] = {"predict": predicting}
+PARTS: dict[str, Callable[..., Iterator[Row]]] = {
+    "predict": predicting,
+    "score": scoring,
+    "long": long_articles,
+    "memory": memory,
+}
 """What is measured, by name: a function of a folder, ``quick`` and ``runs``."""
 
 
