@@ -103,7 +103,7 @@ def test_bad_predictions_get_one_line_that_says_where(name: str, path: Path) -> 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"nothing\.jsonl: no such file"):
         read_predictions(tmp_path / "nothing.jsonl", CORPUS)
-    with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
+    with pytest.raises(InvalidInput, match="is a folder without parts"):
         read_predictions(tmp_path, CORPUS)
 
 
