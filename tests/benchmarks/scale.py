@@ -9,7 +9,7 @@ texts of one sentence. Each run is the command as a user gives it, in turns: one
 ratios are after the start: the seconds that the same command takes for two articles are taken away,
 and the smallest ratio of a run to the run of one process beside it is given. Memory is the largest
 sum of all processes of a run, pages that they share counted once (Linux: PSS), looked at every half
-second. That all give the same bytes is made sure.
+second; of a run that is over before, that of its first process. That all give the same bytes is made sure.
 
 Scoring goes from files to a printed score: ``onrecord score``, and other scorers of entities beside it,
 from CoNLL files with the same mentions; the measure is seqeval in strict mode. ``long`` is one article
@@ -103,13 +103,14 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
 
     looking = threading.Thread(target=look)
     looking.start()
-    status = process.wait()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - begin
     over.set()
     looking.join()
     if status:
         raise RuntimeError((folder / "said").read_text(encoding="utf-8"))
-    return Run(seconds, peak / 1000)
+    return Run(seconds, max(peak, usage.ru_maxrss if peak == 0 else 0) / 1000)
 
 
 def _family(process: int) -> list[int]:
