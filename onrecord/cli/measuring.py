@@ -30,13 +30,14 @@ class Measure:
     """
 
     def __init__(self, given: argparse.Namespace, *, whole: bool = False) -> None:
+        from onrecord.corpus.files import is_folder
         from onrecord.corpus.gold import open_gold
 
         self._given = given
         self._engine = chosen_engine(given)
         self._zones = given.zones == "no-promo"
         self._documents: tuple[str, Predictions] | None = None
-        is_pass = given.gold is not None and not given.renamed and not Path(given.gold).is_dir()
+        is_pass = given.gold is not None and not given.renamed and not is_folder(given.gold)
         self._stream = None if whole or is_pass else open_gold(given.gold, renamed=given.renamed)
 
     @functools.cached_property

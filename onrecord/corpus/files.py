@@ -379,6 +379,14 @@ def write(path: str | Path, content: bytes | Iterable[bytes]) -> None:
         raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
 
 
+def is_folder(path: str | Path) -> bool:
+    """Whether it is one; a name that no file can have is none."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def require_writable(path: str | Path) -> None:
     """Make sure that :func:`write` can write the file, before what goes into it is made.
 

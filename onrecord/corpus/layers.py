@@ -9,7 +9,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
 from onrecord.corpus.exports.exports import read_export
-from onrecord.corpus.files import STANDARD_INPUT, read_bytes, write
+from onrecord.corpus.files import STANDARD_INPUT, is_folder, read_bytes, write
 from onrecord.corpus.gold import load
 from onrecord.corpus.predictions import Predictions, encode_predictions
 from onrecord.corpus.validation import validate
@@ -122,7 +122,7 @@ def load_gold(path: str | Path | None = None, *, renamed: bool = False) -> Corpu
     Raises:
         InvalidInput: what is there is no gold.
     """
-    if renamed or path is None or Path(path).is_dir():
+    if renamed or path is None or is_folder(path):
         return load(path, renamed=renamed)
     articles = load_articles()
     documents = read_layers(path, articles)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from onrecord.corpus.files import MARK, STANDARD_INPUT, byte_lines
+from onrecord.corpus.files import MARK, STANDARD_INPUT, byte_lines, is_folder
 from onrecord.exceptions import InvalidInput
 
 _PART = re.compile(r"part-(\d+)\.jsonl(?:\.gz)?")
@@ -27,7 +27,7 @@ def parts(path: str | Path) -> list[Path]:
     Raises:
         InvalidInput: the folder has no parts, or two of one number.
     """
-    if str(path) == STANDARD_INPUT or not Path(path).is_dir():
+    if str(path) == STANDARD_INPUT or not is_folder(path):
         return [Path(path)]
     found: dict[int, Path] = {}
     for file in sorted(Path(path).iterdir()):

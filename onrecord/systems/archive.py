@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from onrecord.corpus.files import is_folder
 from onrecord.corpus.registry import Target
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
@@ -170,11 +171,4 @@ def _sink(output: str | Path | BinaryIO, shard_size: int | None) -> Sink:
         return ToStream(output)
     path = Path(output)
     named_as_folder = str(output).endswith("/") or (shard_size is not None and not path.suffix)
-    return ToFolder(output) if named_as_folder or _is_folder(path) else ToFile(output)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # there can be no such name
-        return False
+    return ToFolder(output) if named_as_folder or is_folder(path) else ToFile(output)

@@ -325,6 +325,7 @@ def refusals(folder: Path) -> Iterator[tuple[str | None, str]]:
         yield refused(path, partial=content.startswith(b"["))  # as the command reads exports
     yield refused(folder / "nowhere.jsonl")
     yield refused(folder)
+    yield refused(folder / ("x" * 300))
     yield refused(folder / "my.py")
 
 
