@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,6 +15,7 @@ from onrecord.exceptions import InvalidInput
 if TYPE_CHECKING:
     from onrecord.corpus.corpus import Corpus, Status
     from onrecord.corpus.registry import Registry
+    from onrecord.corpus.resolution import Unresolved
     from onrecord.document import Document
     from onrecord.scoring.report import Style
     from onrecord.systems.engines import Engine
@@ -308,11 +309,8 @@ def two_passes(one: str, other: str) -> tuple[Corpus, tuple[Document, ...], tupl
     return shared, first, second
 
 
-def unresolved_line(documents: Sequence[Document], registry: Registry) -> str | None:
+def unresolved_line(found: Unresolved, registry: Registry) -> str | None:
     """How many speakers and holders name no actor, and the most frequent; None where all name one."""
-    from onrecord.corpus.resolution import find_unresolved
-
-    found = find_unresolved(documents, registry)
     if not found.n or not any(entity.actor for entity in registry):
         return None
     frequent = []
@@ -332,11 +330,8 @@ def _quoted(name: str) -> str:
     return repr(name if len(name) <= 40 else f"{name[:39]}…")
 
 
-def clashes_line(documents: Sequence[Document], registry: Registry) -> str | None:
+def clashes_line(clashes: Mapping[str, Mapping[str, str]], registry: Registry) -> str | None:
     """How many entity ids name different actors in different documents, and one; None if none does."""
-    from onrecord.corpus.resolution import find_clashes
-
-    clashes = find_clashes(documents, registry)
     if not clashes:
         return None
     id, actors = next(iter(clashes.items()))
@@ -350,15 +345,12 @@ def clashes_line(documents: Sequence[Document], registry: Registry) -> str | Non
     )
 
 
-def borders_line(documents: Sequence[Document]) -> str | None:
+def borders_line(crossings: int, first: tuple[str, str, str] | None) -> str | None:
     """How many spans of a system break rule G5 of annotations, and the first; None if none does."""
-    from onrecord.corpus.borders import border_problems
-
-    found = [(document.id, *one) for document in documents for one in border_problems(document)]
-    if not found:
+    if first is None:
         return None
-    document, field, reason = found[0]
-    spans = "1 span does" if len(found) == 1 else f"{len(found)} spans do"
+    document, field, reason = first
+    spans = "1 span does" if crossings == 1 else f"{crossings} spans do"
     return (
         f"{spans} not keep to the zones as annotations must, such as {document}: {field}: {reason}"
     )

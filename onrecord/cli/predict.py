@@ -159,6 +159,7 @@ def _predict_corpus(
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.gold import load
     from onrecord.corpus.predictions import encode_predictions
+    from onrecord.corpus.resolution import find_unresolved
     from onrecord.probes.files import load_probes
     from onrecord.systems.given import read_given
     from onrecord.systems.run import progress_line, run
@@ -186,7 +187,7 @@ def _predict_corpus(
     )
     write_or_print(encode_predictions(done.documents), output, data)
     _tell_failures(done.failures, done.tracebacks if given.traceback else {}, tell)
-    nobody = unresolved_line(done.documents, articles.registry)
+    nobody = unresolved_line(find_unresolved(done.documents, articles.registry), articles.registry)
     if nobody is not None:
         tell(nobody)
     return 1 if done.failures else 0

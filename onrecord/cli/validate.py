@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onrecord.cli.common import (
     Commands,
@@ -14,7 +16,13 @@ from onrecord.cli.common import (
     clashes_line,
     unresolved_line,
 )
-from onrecord.exceptions import OnRecordError
+from onrecord.exceptions import InvalidInput, OnRecordError
+
+if TYPE_CHECKING:
+    from onrecord.corpus.checking import Checked
+    from onrecord.corpus.corpus import Corpus
+    from onrecord.corpus.registry import Registry
+    from onrecord.document import Document
 
 
 def add(commands: Commands) -> None:
@@ -27,52 +35,119 @@ def add(commands: Commands) -> None:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    from onrecord.corpus.annotated import utterance_warnings
-    from onrecord.corpus.corpus import find_root, load_articles
-    from onrecord.corpus.gold import load
-    from onrecord.corpus.layers import is_export, read_layers
-    from onrecord.dataset.build import check
-    from onrecord.probes.files import load_probes
-    from onrecord.probes.score import require_whole_sets
+    from onrecord.corpus.corpus import find_root
 
     root = find_root() if given.gold is None else Path(given.gold)
-    probes = load_probes(root) if given.probes else None
-    if probes is not None:
-        articles = probes.corpus
-    else:
-        articles = load(root, renamed=True) if given.renamed else load_articles(root)
-    built = (root / "data", root / "data" / "documents" / "test.jsonl")
+    checks = _Checks(root, probes=given.probes, renamed=given.renamed)
     status = 0
     for file in given.files:
         try:
-            if Path(file).resolve() in built and not (given.probes or given.renamed):
-                documents = load(root).documents
-                check(root)
-            else:
-                partial = is_export(file) or probes is not None
-                documents = read_layers(file, articles, partial=partial)
-                if probes is not None:
-                    require_whole_sets(probes, documents, file)
+            checked, warnings = checks.check(file)
         except OnRecordError as error:
             print(error, file=sys.stderr)
             status = 2
             continue
-        mentions = sum(len(document.mentions) for document in documents)
-        quotes = sum(len(document.quotes) for document in documents)
-        stances = sum(len(document.stances) for document in documents)
-        print(
-            f"{file}: valid: {len(documents)} documents, {mentions} mentions, "
-            f"{quotes} quotes, {stances} stances"
-        )
-        nobody = unresolved_line(documents, articles.registry)
-        if nobody is not None:
-            print(f"{file}: {nobody}")
-        clashes = clashes_line(documents, articles.registry)
-        if clashes is not None:
-            print(f"{file}: warning: {clashes}", file=sys.stderr)
-        borders = borders_line(documents)
-        if borders is not None:
-            print(f"{file}: warning: {borders}", file=sys.stderr)
-        for warning in utterance_warnings(documents) if is_export(file) else ():
-            print(f"{file}: warning: {warning}", file=sys.stderr)
+        _print(file, checked, checks.registry, warnings)
     return status
+
+
+class _Checks:
+    """What files are checked against: the articles, the probes or the renamed articles of a clone.
+
+    Raises:
+        InvalidInput: these are missing or break the rules.
+    """
+
+    def __init__(self, root: Path, *, probes: bool, renamed: bool) -> None:
+        from onrecord.corpus.articles import Articles
+        from onrecord.corpus.corpus import read_registry, read_targets
+        from onrecord.corpus.gold import load
+        from onrecord.probes.files import load_probes
+
+        self._root = root
+        self._probes = load_probes(root) if probes else None
+        self._corpus: Corpus | None = None
+        """The articles as a whole, where they are at hand."""
+        self._built = () if probes or renamed else _built(root)
+        if self._probes is not None:
+            self._corpus = self._probes.corpus
+        elif renamed:
+            self._corpus = load(root, renamed=True)
+        self._articles: Mapping[str, Document]
+        self._place: Callable[[str], int | None]
+        if self._corpus is not None:
+            places = {id: place for place, id in enumerate(self._corpus.by_id)}
+            self._articles, self._place = self._corpus.by_id, places.get
+            self.registry, self._targets = self._corpus.registry, self._corpus.target_ids
+            return
+        articles = Articles.checked(root)
+        self._articles, self._place = articles, articles.place
+        self.registry = read_registry(root / "annotation" / "registry.jsonl")
+        targets = read_targets(root / "annotation" / "targets.jsonl")
+        self._targets = frozenset(target.id for target in targets)
+
+    def check(self, file: str) -> tuple[Checked, list[InvalidInput]]:
+        """What there is to say of a file, and the warnings that only exports have.
+
+        Predictions are read a document at a time; what else there is, as a whole.
+
+        Raises:
+            InvalidInput: the file is not valid.
+        """
+        from onrecord.corpus.annotated import utterance_warnings
+        from onrecord.corpus.checking import check_documents, check_predictions
+        from onrecord.corpus.gold import load
+        from onrecord.corpus.layers import is_export, read_layers, require_no_system
+        from onrecord.dataset.build import check
+        from onrecord.probes.score import require_whole_sets
+
+        if Path(file).resolve() in self._built:
+            documents = load(self._root).documents
+            check(self._root)
+            return check_documents(documents, self.registry), []
+        if self._probes is None and not is_export(file):
+            require_no_system(file)
+            checked = check_predictions(
+                file,
+                self._articles,
+                self._place,
+                targets=self._targets,
+                registry=self.registry,
+            )
+            return checked, []
+        documents = read_layers(file, self._whole(), partial=True)
+        if self._probes is not None:
+            require_whole_sets(self._probes, documents, file)
+        warnings = list(utterance_warnings(documents)) if is_export(file) else []
+        return check_documents(documents, self.registry), warnings
+
+    def _whole(self) -> Corpus:
+        """The articles as a whole."""
+        from onrecord.corpus.corpus import load_articles
+
+        if self._corpus is None:
+            self._corpus = load_articles(self._root)
+        return self._corpus
+
+
+def _built(root: Path) -> tuple[Path, ...]:
+    """The names of what the build has made."""
+    return root / "data", root / "data" / "documents" / "test.jsonl"
+
+
+def _print(file: str, checked: Checked, registry: Registry, warnings: list[InvalidInput]) -> None:
+    """Say that a file is valid, what is in it, and what may be wrong with it all the same."""
+    print(
+        f"{file}: valid: {checked.documents} documents, {checked.mentions} mentions, "
+        f"{checked.quotes} quotes, {checked.stances} stances"
+    )
+    nobody = unresolved_line(checked.unresolved, registry)
+    if nobody is not None:
+        print(f"{file}: {nobody}")
+    for warning in (
+        clashes_line(checked.clashes, registry),
+        borders_line(checked.crossings, checked.crossing),
+        *warnings,
+    ):
+        if warning is not None:
+            print(f"{file}: warning: {warning}", file=sys.stderr)

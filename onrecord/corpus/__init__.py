@@ -6,6 +6,8 @@
 ``gold``         the gold that ``data/`` holds
 ``layers``       layers from a file, whatever wrote it; saving them
 ``predictions``  documents with the layers that their system attempts
+``lines``        predictions line by line, each checked as it is read
+``checking``     what a check says of documents besides whether they are valid
 ``files``        the one reader and the one writer of JSON and JSON Lines
 ``streams``      files and folders of documents line by line
 ``schema``       the JSON Schema of a predictions file

@@ -13,12 +13,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from onrecord.corpus.files import Line, encode_documents, read_lines, read_records
+from onrecord.corpus.files import encode_documents, read_records
+from onrecord.corpus.lines import predicted_lines
 from onrecord.corpus.names import comparable
-from onrecord.corpus.predictions import Predictions, require_layers
+from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.registry import Entity, Registry, Target
-from onrecord.corpus.streams import parts
-from onrecord.corpus.validation import validate, validate_layers
+from onrecord.corpus.validation import validate
 from onrecord.corpus.votes import Vote
 from onrecord.document import Document, Meta, Zone, text_hash
 from onrecord.exceptions import InvalidInput, UnknownId
@@ -157,19 +157,25 @@ def load_seeds(root: str | Path | None = None) -> dict[str, Document]:
         InvalidInput: the manifest or an article is missing, is not UTF-8, is listed twice, or is
             not what the manifest's sha256, word count or zones say.
     """
+    return {seed.id: seed for seed in each_seed(root)}
+
+
+def each_seed(root: str | Path | None = None) -> Iterator[Document]:
+    """The articles of :func:`load_seeds` one after the other."""
     root = Path(root) if root is not None else find_root()
     manifest = root / "seeds" / "manifest.jsonl"
-    seeds: dict[str, Document] = {}
+    seen: set[str] = set()
     for line, record in read_records(manifest, ManifestRecord):
         try:
-            if record.id in seeds:
+            if record.id in seen:
                 raise InvalidInput("is listed twice", document=record.id)
-            seeds[record.id] = read_seed(root, record)
+            seen.add(record.id)
+            seed = read_seed(root, record)
         except InvalidInput as error:
             raise error.at(file=manifest, line=line) from None
-    if not seeds:
+        yield seed
+    if not seen:
         raise InvalidInput("lists no article", file=manifest)
-    return seeds
 
 
 def read_seed(root: Path, record: ManifestRecord) -> Document:
@@ -293,45 +299,15 @@ def read_predictions(path: str | Path, corpus: Corpus, *, partial: bool = False)
         InvalidInput: the file is not a valid prediction for every document of the corpus, or its
             lines declare different layers.
     """
-    found: dict[str, Document] = {}
-    first: Line | None = None
-    for part in parts(path):
-        for line in read_lines(part, corpus.by_id):
-            first = first or line
-            document = line.document
-            try:
-                if document.id in found:
-                    raise InvalidInput("is in another part too", document=document.id)
-                require_same_layers(line, first.number, first.layers)
-                found[document.id] = validate_layers(document, targets=corpus.target_ids)
-            except InvalidInput as error:
-                raise error.at(file=part, line=line.number) from None
-    if partial and not found:
-        raise InvalidInput("has no documents", file=path)
-    for document in corpus.documents:
-        if document.id not in found and not partial:
-            reason = "is missing (where a system finds nothing, its layers are empty lists)"
-            raise InvalidInput(reason, file=path, document=document.id)
-    documents = (found[document.id] for document in corpus.documents if document.id in found)
-    return Predictions(documents, None if first is None else first.layers)
-
-
-def require_same_layers(line: Line, first: int, layers: tuple[str, ...] | None) -> None:
-    """Make sure that a line declares layers that there are, the same as the first line.
-
-    Args:
-        line: the line.
-        first: the number of the first line.
-        layers: what that declares.
-
-    Raises:
-        InvalidInput: it does not.
-    """
-    own, others = (() if one is None else require_layers(one) for one in (line.layers, layers))
-    if own != others:
-        said, before = (", ".join(layers) or "not there" for layers in (own, others))
-        reason = f"{said}, but in line {first} {before}; every line must say the same"
-        raise InvalidInput(reason, document=line.document.id, field="layers")
+    places = {id: place for place, id in enumerate(corpus.by_id)}
+    found: dict[int, Document] = {}
+    layers: tuple[str, ...] | None = None
+    for place, line in predicted_lines(
+        path, corpus.by_id, places.get, targets=corpus.target_ids, partial=partial
+    ):
+        found[place] = line.document
+        layers = line.layers
+    return Predictions((found[place] for place in sorted(found)), layers)
 
 
 def folds(

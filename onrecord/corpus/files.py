@@ -10,7 +10,7 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -167,9 +167,14 @@ def _join(record: DocumentRecord, seeds: Mapping[str, Document] | None) -> Docum
         )
     seed = seeds.get(record.id)
     if seed is None:
-        known = ", ".join(seeds) if len(seeds) <= 20 else f"{len(seeds)} articles"
-        raise InvalidInput(f"unknown document (known: {known})", document=record.id)
+        raise unknown_document(record.id, seeds)
     return join(record, seed)
+
+
+def unknown_document(id: str, seeds: Collection[str]) -> InvalidInput:
+    """That there is no article of this id, and which there are."""
+    known = ", ".join(seeds) if len(seeds) <= 20 else f"{len(seeds)} articles"
+    return InvalidInput(f"unknown document (known: {known})", document=id)
 
 
 def join(record: DocumentRecord, seed: Document) -> Document:

@@ -30,15 +30,24 @@ def read_layers(path: str | Path, corpus: Corpus, *, partial: bool = False) -> P
     Raises:
         InvalidInput: the file is not valid for every document of the corpus.
     """
-    if Path(path).suffix == ".py":
-        reason = f"is a system; run it first: onrecord predict {path} -o PREDICTIONS.jsonl"
-        raise InvalidInput(reason, file=path)
+    require_no_system(path)
     if is_export(path):
         passed = read_export(
             path, corpus.seeds(), corpus.target_ids, corpus.registry, partial=partial
         )
         return Predictions(passed, LAYERS)
     return read_predictions(path, corpus, partial=partial)
+
+
+def require_no_system(path: str | Path) -> None:
+    """Make sure that a file of layers is no system, which has yet to make some.
+
+    Raises:
+        InvalidInput: it is one.
+    """
+    if Path(path).suffix == ".py":
+        reason = f"is a system; run it first: onrecord predict {path} -o PREDICTIONS.jsonl"
+        raise InvalidInput(reason, file=path)
 
 
 def read(path: str | Path, corpus: Corpus | None = None, *, partial: bool = False) -> Predictions:

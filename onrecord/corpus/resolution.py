@@ -9,8 +9,8 @@ has none. (Linking takes the same id in two documents for one entity: there it i
 from __future__ import annotations
 
 import functools
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Mapping, Sequence
 
 import msgspec
 
@@ -126,26 +126,61 @@ def mentioned(
 
 def find_unresolved(documents: Sequence[Document], registry: Registry) -> Unresolved:
     """The speakers and holders that name no actor of the registry."""
-    names = resolve_names(documents, registry)
-    total = 0
-    given: Counter[str] = Counter()
-    mentions: dict[str, Counter[str]] = {}
+    nobodies = Nobodies(registry)
     for document in documents:
-        everyone = list(speakers_and_holders([document]))
-        nobody = [name for name in everyone if names[document.id][name] is None]
-        total += len(everyone)
-        given.update(nobody)
-        for name, found in mentioned([document], {*nobody}).items():
-            mentions.setdefault(name, Counter()).update(found)
-    elsewhere = mentioned(documents, given.keys() - mentions.keys())
-    return Unresolved(
-        total=total,
-        given=_by_frequency(given),
-        mentions={
-            name: tuple(words for words, _ in _by_frequency(found))
-            for name, found in {**mentions, **elsewhere}.items()
-        },
-    )
+        nobodies.add(document)
+    return nobodies.found(mentioned(documents, nobodies.elsewhere))
+
+
+class Nobodies:
+    """The speakers and holders that name no actor, counted one document after the other."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._actor: _Actor = functools.lru_cache(KEPT)(registry.actor)
+        self._total = 0
+        self._given: Counter[str] = Counter()
+        self._mentions: dict[str, Counter[str]] = {}
+        self._elsewhere: Counter[str] = Counter()
+
+    def add(self, document: Document) -> None:
+        """Count those of a document."""
+        everyone = Counter(speakers_and_holders([document]))
+        own = mentioned([document], everyone.keys())
+        self._total += everyone.total()
+        for name, count in everyone.items():
+            if name not in own:
+                self._elsewhere[name] += count
+            elif _winner(own[name], self._actor) is None:
+                self._given[name] += count
+                self._mentions.setdefault(name, Counter()).update(own[name])
+
+    @property
+    def elsewhere(self) -> KeysView[str]:
+        """Those that some document gives and does not mention."""
+        return self._elsewhere.keys()
+
+    def found(self, anywhere: Mapping[str, Mapping[str, int]]) -> Unresolved:
+        """Those that name no actor.
+
+        Args:
+            anywhere: what :func:`mentioned` finds in all documents for those of ``elsewhere``.
+        """
+        given = self._given.copy()
+        mentions: dict[str, Mapping[str, int]] = {**self._mentions}
+        for name, count in self._elsewhere.items():
+            names = anywhere.get(name)
+            if (self._actor(name) if names is None else _winner(names, self._actor)) is None:
+                given[name] += count
+                if names is not None:
+                    mentions.setdefault(name, names)
+        return Unresolved(
+            total=self._total,
+            given=_by_frequency(given),
+            mentions={
+                name: tuple(words for words, _ in _by_frequency(names))
+                for name, names in mentions.items()
+            },
+        )
 
 
 def _by_frequency(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -160,15 +195,45 @@ def find_clashes(
     Returns:
         For each such id the first document that names each of its actors, by actor.
     """
-    actor = functools.cache(registry.actor)
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for document in documents:
+    clashes = Clashes(registry)
+    ids = []
+    for place, document in enumerate(documents):
+        ids.append(document.id)
+        clashes.add(document, place)
+    return {
+        id: {actor: ids[place] for actor, place in actors.items()}
+        for id, actors in clashes.found().items()
+    }
+
+
+class Clashes:
+    """The entity ids that name different actors, found one document after the other, in any order."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._actor: _Actor = functools.lru_cache(KEPT)(registry.actor)
+        self._found: dict[str, dict[str, tuple[int, int]]] = {}
+        """For each id and actor where it is named first: the document, and the id's number there."""
+
+    def add(self, document: Document, place: int) -> None:
+        """Look at a document, which is in this place of the corpus."""
         entities = {mention.entity for mention in document.mentions if mention.entity is not None}
-        for entity, names in mentioned([document], entities).items():
-            meant = _winner(names, actor)
+        for number, (entity, names) in enumerate(mentioned([document], entities).items()):
+            meant = _winner(names, self._actor)
             if meant is not None:
-                found[entity].setdefault(meant, document.id)
-    return {entity: actors for entity, actors in found.items() if len(actors) > 1}
+                actors = self._found.setdefault(entity, {})
+                actors[meant] = min(actors.get(meant, (place, number)), (place, number))
+
+    def found(self) -> dict[str, dict[str, int]]:
+        """For each such id the place of the first document that names each of its actors."""
+        clashing = {id: actors for id, actors in self._found.items() if len(actors) > 1}
+        return {
+            id: {actor: at[0] for actor, at in sorted(actors.items(), key=_second)}
+            for id, actors in sorted(clashing.items(), key=lambda item: min(item[1].values()))
+        }
+
+
+def _second(item: tuple[str, tuple[int, int]]) -> tuple[int, int]:
+    return item[1]
 
 
 def _winner(names: Mapping[str, int], actor: _Actor) -> str | None:

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 import msgspec
 
-from onrecord.corpus.corpus import require_same_layers
 from onrecord.corpus.files import DocumentRecord, Line, decode_with, encode_document, join
 from onrecord.corpus.gold import GoldStream, entities
+from onrecord.corpus.lines import require_same_layers
 from onrecord.corpus.predictions import evident_layers
 from onrecord.corpus.registry import Registry
 from onrecord.corpus.resolution import Meanings, Resolver
