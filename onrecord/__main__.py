@@ -2,7 +2,7 @@
 
 import sys
 
-from onrecord.cli.main import main
+from onrecord.cli.main import program
 
 if __name__ == "__main__":  # a process that a system starts imports this file too
-    sys.exit(main())
+    sys.exit(program())

@@ -44,15 +44,16 @@ STOPPED = 130
 """The exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status."""
+def program() -> int:
+    """Run the command line as the program ``onrecord``, which ends even if a system left threads."""
     before = threading.enumerate()
-    status = _main(arguments)
+    status = main()
     end_anyway(status, before)
     return status
 
 
-def _main(arguments: Sequence[str] | None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status."""
     try:
         _set_up_streams()
         given = _parser().parse_args(arguments)
