@@ -697,7 +697,7 @@ def test_several_processes_print_the_board_that_one_prints(clone: Path, tmp_path
 def test_the_rows_and_other_tests_are_made_in_one_call(root: Path, clone: Path, mode: str) -> None:
     (clone / "tests").mkdir()
     for path in root.glob("tests/*.py"):
-        if path.name == "conftest.py" or path.name.endswith("_fixture.py"):
+        if not path.name.startswith("test_"):
             shutil.copy(path, clone / "tests")
     (clone / "tests" / "test_beside.py").write_text("def test_beside(root): assert root.exists()\n")
     done = leaderboard(clone, "tests/test_beside.py", f"--import-mode={mode}")
