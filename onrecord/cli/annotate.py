@@ -270,6 +270,9 @@ def _pull(given: argparse.Namespace) -> int:
         print(f"{given.annotator}: {len(pulled.decisions)} decisions, written to {pulled.record}")
     for document, count in Counter(one.document for one in pulled.as_opened).items():
         print(f"{document}: {count} stand as the task was opened; look whether you meant that")
+        for kept in pulled.as_opened:
+            if kept.document == document:
+                print(f"  {kept.layer} {kept.field}, ‘{kept.words}’: {kept.stands or 'nothing'}")
     print_warnings(pulled.warnings)
     if not pulled.documents:
         print(f"{given.annotator}: no valid document; no export is written", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from onrecord.cli.common import Commands
@@ -57,7 +58,19 @@ def _build(given: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(root)}")
     if not changed:
         print("data/ is what the export gives; nothing written")
+    _tell_kept_names(root)
     return 0
+
+
+def _tell_kept_names(root: Path) -> None:
+    """Warn of names that the renamed articles still have."""
+    from onrecord.corpus.gold import load
+    from onrecord.corpus.renaming import NAMES, kept_names, read_renames
+
+    if (root / NAMES).exists():
+        for name in kept_names(load(root), read_renames(root / NAMES)):
+            line = f"{NAMES}: has no other name for {name!r}, which the renamed articles keep"
+            print(line, file=sys.stderr)
 
 
 def _check(given: argparse.Namespace) -> int:

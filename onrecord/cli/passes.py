@@ -134,13 +134,19 @@ def _accept(given: argparse.Namespace) -> int:
         how = "replaced" if document.id in accepted.replaced else "added"
         print(f"{GOLD}: {document.id} {how}")
     if not accepted.documents:
-        print(f"{GOLD}: has all of it already; nothing written")
+        print(f"{GOLD}: has all of it already, and stays as it is")
     if accepted.decisions is None:
         print(f"{RECORD}: no decisions beside {given.file}, none added")
     else:
-        print(f"{RECORD}: {accepted.decisions} decisions added")
+        explained = f", {accepted.explained} explained" if accepted.explained else ""
+        print(f"{RECORD}: {accepted.decisions} decisions added{explained}")
     if accepted.unexplained:
-        print(f"{accepted.unexplained} decisions have no rule or no reason yet", file=sys.stderr)
+        file = Path(given.file).with_suffix("").name + ".decisions.jsonl"
+        print(
+            f"{accepted.unexplained} decisions have no rule or no reason yet: write them into {file} "
+            "and accept again",
+            file=sys.stderr,
+        )
     print_warnings(utterance_warnings(accepted.documents))
     if accepted.missing:
         print(f"the gold still lacks {', '.join(accepted.missing)}", file=sys.stderr)

@@ -141,6 +141,13 @@ def rename(corpus: Corpus, renames: Renames) -> Corpus:
     return renamed
 
 
+def kept_names(corpus: Corpus, renames: Renames) -> tuple[str, ...]:
+    """The names of the registry and of the articles in which no name is replaced, in order."""
+    names = {entity.name for entity in corpus.registry}
+    names |= {m.of(document.text) for document in corpus for m in document.mentions if m.is_name}
+    return tuple(sorted(name for name in names if renames.of(name).text == name))
+
+
 class _Ids(msgspec.Struct, frozen=True):
     """The new ids by the old ones."""
 

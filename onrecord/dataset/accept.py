@@ -45,6 +45,8 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """From what annotators wrote as new to the registry's id."""
     decisions: int | None
     """How many were added to the record; None: there is no file of decisions beside the export."""
+    explained: int
+    """How many that the record had without rule and reason have got them."""
     unexplained: int
     """How many of the decisions on these documents have no rule or no reason yet."""
     missing: tuple[str, ...]
@@ -103,7 +105,8 @@ def _accept(
     merged = _merge(sound, articles, said, faults)
     accepted = {document.id: document.numbered() for document in merged.documents}
     faults += _unknown(merged, export)
-    decisions = _read_decisions(export, chosen, faults)
+    same = {id for id, one in given.items() if one is not None and gold.get(id) == one.numbered()}
+    decisions = _read_decisions(export, {*chosen, *(same if only is None else ())}, faults)
     after = gold | accepted
     if not faults:
         faults += _build_faults(root, articles, after, export)
@@ -112,7 +115,7 @@ def _accept(
 
     documents = [after[id] for id in articles.by_id if id in after]
     systems = {**shown, **_of(accepted, read_pre_annotations(export), shown)}
-    record, added = _recorded(root / RECORD, decisions or ())
+    record, added, explained = _recorded(root / RECORD, decisions or ())
     if record is not None:
         write(root / RECORD, record)
     put_in = tuple(one for id, one in accepted.items() if gold.get(id) != one)
@@ -123,6 +126,7 @@ def _accept(
         replaced=tuple(one.id for one in put_in if one.id in gold),
         found=merged.found,
         decisions=None if decisions is None else added,
+        explained=explained,
         unexplained=sum(not (one.rule and one.reason) for one in decisions or ()),
         missing=tuple(id for id in articles.by_id if id not in after),
     )
@@ -251,8 +255,8 @@ def _of(
     }
 
 
-def _recorded(path: Path, decisions: Sequence[Decision]) -> tuple[bytes | None, int]:
-    """The record with the decisions, None if it stays as it is, and how many are new.
+def _recorded(path: Path, decisions: Sequence[Decision]) -> tuple[bytes | None, int, int]:
+    """The record with the decisions, None if it stays as it is; how many are new, how many now explained.
 
     A line without rule or reason is written anew where a decision that is else the same has them.
     """
@@ -265,7 +269,7 @@ def _recorded(path: Path, decisions: Sequence[Decision]) -> tuple[bytes | None, 
         known = _decision(line)
         if known is not None:
             places[_bare(known)] = (number, known)
-    added = 0
+    added = explained = 0
     for decision in decisions:
         place = places.get(_bare(decision))
         if place is None:
@@ -273,8 +277,9 @@ def _recorded(path: Path, decisions: Sequence[Decision]) -> tuple[bytes | None, 
             added += 1
         elif place[1] != decision and not (place[1].rule or place[1].reason):
             lines[place[0]] = encode_lines([decision])
+            explained += 1
     after = b"".join(lines)
-    return (None if after == content else after), added
+    return (None if after == content else after), added, explained
 
 
 def _decision(line: bytes) -> Decision | None:

@@ -150,7 +150,10 @@ def test_an_adjudication_gives_the_gold_and_a_record_of_its_decisions(
     studio.client.annotations.update(made["id"], result=to_result(untouched))
     capsys.readouterr()
     assert main(["annotate", "pull", "--annotator", "adjudication"]) == 0
-    assert f"{one}: 2 stand as the task was opened; look whether" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"{one}: 2 stand as the task was opened; look whether" in told
+    named = [line for line in told.splitlines() if line.startswith("  ") and "’: " in line]
+    assert len(named) == 2, told
 
 
 def test_a_project_of_other_passes_is_not_mixed_with_these(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import onrecord
 from onrecord import Corpus, Document, Entity, Registry, Target
-from onrecord.corpus.renaming import NAMES, Renames, read_renames, rename
+from onrecord.corpus.renaming import NAMES, Renames, kept_names, read_renames, rename
 from onrecord.dataset.build import read_gold
 from onrecord.document import NAME_TYPES
 from onrecord.exceptions import InvalidInput
@@ -264,3 +264,12 @@ def test_a_changed_renamed_article_is_found(tmp_path: Path) -> None:
     file.write_text(msgspec.json.encode(plain).decode() + "\n" + rest, encoding="utf-8")
     with pytest.raises(InvalidInput, match="was changed since it was built"):
         onrecord.load(tmp_path, renamed=True)
+
+
+def test_every_name_of_the_articles_has_another_one(gold: Corpus) -> None:
+    renames = read_renames(ROOT / NAMES)
+    assert kept_names(gold, renames) == ()
+    fewer = msgspec.structs.replace(
+        renames, names={old: new for old, new in renames.names.items() if old != "Reuters"}
+    )
+    assert "Reuters" in kept_names(gold, fewer)

@@ -92,14 +92,21 @@ def test_an_article_with_its_decisions_becomes_gold_and_all_else_stays(
         "annotation/exports/gold.json: harbour added",
         "annotation/adjudication.jsonl: 3 decisions added",
     ]
-    assert told.err == "3 decisions have no rule or no reason yet\n"
+    assert told.err == (
+        "3 decisions have no rule or no reason yet: write them into adjudication.decisions.jsonl and "
+        "accept again\n"
+    )
     after = desk.files()
     gold, record = "annotation/exports/gold.json", "annotation/adjudication.jsonl"
     assert {name for name in after if after[name] != before.get(name)} == {gold, record}
     assert after[gold].startswith(before[gold].removesuffix(b"\n]\n"))
     assert after[record].startswith(before[record])
     assert read_pre_annotations(desk.gold) == {"harbour": ("rules",)}
+    capsys.readouterr()
     run("dataset", "build")
+    kept = [line for line in capsys.readouterr().err.splitlines() if "no other name" in line]
+    assert any("'Veldburg', which the renamed articles keep" in line for line in kept)
+    assert not any("Turkey" in line for line in kept)
     check(desk.root)
     assert onrecord.load(desk.root)["harbour"] == by_anna(desk.seed).numbered()
 
@@ -113,7 +120,7 @@ def test_accepting_again_writes_nothing_and_finishes_what_was_interrupted(
     after = desk.files()
     capsys.readouterr()
     run("annotate", "accept", EXPORT)
-    assert "gold.json: has all of it already; nothing written" in capsys.readouterr().out
+    assert "gold.json: has all of it already, and stays as it is" in capsys.readouterr().out
     assert desk.files() == after
     desk.gold.write_bytes(gold)  # as it is when only the record was written
     run("annotate", "accept", EXPORT)
@@ -145,7 +152,9 @@ def test_what_the_gold_has_is_replaced_only_by_name(
     assert gold["rt"] != published[2]
 
 
-def test_a_rule_and_a_reason_that_are_added_later_come_into_the_record(desk: Desk) -> None:
+def test_a_rule_and_a_reason_that_are_added_later_come_into_the_record(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     desk.adjudicate(by_anna(desk.seed))
     before = desk.record.read_bytes()
     run("annotate", "accept", EXPORT)
@@ -155,7 +164,9 @@ def test_a_rule_and_a_reason_that_are_added_later_come_into_the_record(desk: Des
         for _, one in read_records(path, Decision)
     ]
     path.write_bytes(encode_lines(decisions))
-    run("annotate", "accept", EXPORT, "--document", "harbour")
+    capsys.readouterr()
+    run("annotate", "accept", EXPORT)  # as the line on standard error says
+    assert f"0 decisions added, {len(decisions)} explained" in capsys.readouterr().out
     assert desk.record.read_bytes() == before + encode_lines(decisions)
     lacking = [msgspec.structs.replace(one, reason=None) for one in decisions]
     path.write_bytes(encode_lines(lacking))
