@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ settings.register_profile("onrecord", deadline=None, derandomize=True)
 settings.load_profile("onrecord")
 
 ROOT = Path(__file__).parent.parent
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # as in the background of a shell; programs that tests start would inherit it, and not hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 SERVED = {"label_studio", "label_studio_on_postgres", "postgres"}
