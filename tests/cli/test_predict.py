@@ -147,7 +147,7 @@ def test_a_destination_that_cannot_be_written_is_refused_before_the_run(
     assert_refused(onrecord_command("predict", system, *given, "-o", output), message)
     assert not system.with_suffix(".ran").exists()
     assert {path.name for path in tmp_path.iterdir()} <= {
-        "articles.jsonl", "file", "folder", "mine.py",
+        "__pycache__", "articles.jsonl", "file", "folder", "mine.py",
     }  # fmt: skip
 
 
