@@ -248,10 +248,10 @@ def text_lines(path: str | Path) -> Iterator[str]:
             for line in lines:
                 yield line.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise InvalidInput("not UTF-8", file=path, line=_notdecode_with(path)) from None
+        raise InvalidInput("not UTF-8", file=path, line=_first_not_utf8(path)) from None
 
 
-def _notdecode_with(path: str | Path) -> int:
+def _first_not_utf8(path: str | Path) -> int:
     """The first line that is not UTF-8."""
     for number, line in enumerate(byte_lines(path), start=1):
         try:
