@@ -19,7 +19,7 @@ help:
 	@echo 'make test-models  tests of the baselines that need torch, in an environment of their own'
 	@echo 'make test-cluster  work on a cluster: Ray on 127.0.0.1, with a node that is lost'
 	@echo 'make test-browser  the annotation screen in a real browser: Chromium, and Label Studio on 127.0.0.1'
-	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n]'
+	@echo 'make annotate     start Label Studio with the articles to annotate [ANNOTATOR=name PORT=n DOCUMENT=id]'
 	@echo 'make dataset      make data/ and its statistics from the export of the gold, registry, targets and seeds'
 	@echo 'make check        lint, format and types'
 
@@ -60,7 +60,7 @@ format: .venv/check.stamp
 
 annotate: .venv/annotate.stamp .venv/agreement.stamp $(SERVER)/installed.stamp
 	@$(BIN)/onrecord annotate up $(if $(PORT),--port $(PORT))
-	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR) --new
+	@$(BIN)/onrecord annotate push --annotator $(ANNOTATOR) --new $(addprefix --document ,$(DOCUMENT))
 	@$(BIN)/onrecord annotate status
 
 dataset: .venv/plots.stamp

@@ -74,8 +74,8 @@ def lines(rows: Mapping[str, str]) -> list[str]:
     """The rows with what to do, and how to go on without them."""
     said = [f"{name}: {remedy}" for name, remedy in sorted(rows.items())]
     return [
-        f"{len(said)} rows could not be made, and the page is not written without them:",
+        f"{len(said)} rows could not be made; the others are written, the page is not without these:",
         *said,
-        "Take out those that you cannot make, then update again: onrecord leaderboard prune NAME... (without "
-        "a name, all that are of another gold)",
+        "Take out those that you cannot make, then update again: onrecord leaderboard prune NAME... (or --all, "
+        "for all that are of another gold)",
     ]

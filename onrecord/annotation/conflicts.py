@@ -45,6 +45,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     conflict: Conflict
     one: Item | None
     other: Item | None
+    rest: Mapping[str, str] = {}
+    """Of a quote that is not agreed on as a whole, the fields besides its content that are, in words."""
 
 
 def find_conflicts(
@@ -250,4 +252,36 @@ def _difference(
         one=spell(one, field, document.text),
         other=spell(other, field, document.text),
     )
-    return Difference(conflict=conflict, one=one, other=other)
+    rest: dict[str, str] = {}
+    if field in ("item", "content"):
+        rest = _rest([item for item in (one, other) if isinstance(item, Quote)], document.text)
+    return Difference(conflict=conflict, one=one, other=other, rest=rest)
+
+
+def _rest(quotes: Sequence[Quote], text: str) -> dict[str, str]:
+    """What all versions of a quote say in their fields besides its content."""
+    found = {}
+    for field in ("cue", "source", "speaker", "utterance"):
+        said = {_spell_quote(quote, field, text) for quote in quotes}
+        words = said.pop() if len(said) == 1 else None
+        if words is not None:
+            found[field] = words
+    return found
+
+
+def is_like(one: Difference, other: Difference) -> bool:
+    """Whether a stance of one pass alone may be the one of the other pass alone, said otherwise.
+
+    They rest on words that they share, and differ in holder or in target, not in both.
+    """
+    mine, theirs = one.one or one.other, other.one or other.other
+    if not isinstance(mine, Stance) or not isinstance(theirs, Stance):
+        return False
+    places = {(found.conflict.document, found.conflict.field) for found in (one, other)}
+    sides = {found.one is None for found in (one, other)}
+    if len(places) > 1 or one.conflict.field != "item" or len(sides) == 1:
+        return False
+    same = (mine.holder == theirs.holder) + (mine.target == theirs.target)
+    return same == 1 and any(
+        a.start < b.end and b.start < a.end for a in mine.evidence for b in theirs.evidence
+    )

@@ -90,6 +90,20 @@ def merge(
     return Merged(documents=merged, found=found, unknown=unknown, proposed=tuple(proposed))
 
 
+def near_warnings(documents: Sequence[Document], registry: Registry) -> Iterator[InvalidInput]:
+    """New entities that :func:`merge` finds nobody for, where an id or name is like them: slips, perhaps."""
+    unknown = {*merge(documents, registry).unknown}
+    for document in documents:
+        words = {m.entity: m.span.of(document.text) for m in reversed(document.mentions)}
+        for id in sorted(unknown.intersection(_new([document]))):
+            hint = did_you_mean(id.removeprefix(NEW), registry)
+            if hint:
+                of = f" of {words[id]!r}" if id in words else ""
+                yield InvalidInput(
+                    f"{id!r}{of} is no entity of the registry{hint}", document=document.id
+                )
+
+
 def _new(documents: Sequence[Document]) -> Iterator[str]:
     named = (mention.entity for document in documents for mention in document.mentions)
     for id in (*named, *speakers_and_holders(documents)):

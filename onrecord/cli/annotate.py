@@ -185,7 +185,7 @@ def _print_status(root: Path, url: str | None) -> None:
         print(f"Label Studio: {status.server.url}")
         if credentials is not None:
             file = (folder / "credentials.json").relative_to(root)
-            print(f"login:        {credentials.username}, password in {file}")
+            print(f"e-mail:       {credentials.username}, password in {file}")
     else:
         print("Label Studio is not running; start it with `onrecord annotate up`")
     for project in status.projects:
@@ -238,8 +238,6 @@ def _push(given: argparse.Namespace) -> int:
                 "shows the title, outlet and zones of then",
                 file=sys.stderr,
             )
-        if given.offer_utterances is not None:
-            print(f"{annotator}: {pushed.utterances} tasks offer other utterances than before")
     for annotator in workflow.without_project(root, url=given.url) if given.all else ():
         print(
             f"{annotator} can log in and has no project: onrecord annotate push --annotator {annotator}",

@@ -302,8 +302,8 @@ def two_passes(one: str, other: str) -> tuple[Corpus, tuple[Document, ...], tupl
     unknown = merge((*first, *second), articles.registry).unknown
     if unknown:
         print(
-            f"not in the registry, so nobody: {', '.join(unknown)}; `onrecord annotate merge` both "
-            "passes first",
+            f"not in the registry, so nobody: {', '.join(unknown)}; first `onrecord annotate merge` each "
+            "pass, which prints the lines that annotation/registry.jsonl lacks",
             file=sys.stderr,
         )
     return shared, first, second

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from onrecord.cli.common import Commands
+from onrecord.exceptions import InvalidInput
 
 
 def add(commands: Commands) -> None:
@@ -13,21 +14,26 @@ def add(commands: Commands) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     prune = actions.add_parser(
         "prune",
-        help="take out the rows of another gold, or those that are named",
+        help="take out the rows that are named, or all of another gold",
         description="Remove the results and predictions of rows on the articles and on the renamed "
-        "ones: of those that were published on another gold, or of those that are named. A baseline "
+        "ones: of those that are named, or with --all of those that were published on another gold. A baseline "
         "that needs no extra is listed in eval/taken_out.txt, so that it is not run; take its line "
         "away to have it back. `make leaderboard ARGS=--update` comes next.",
     )
-    prune.add_argument("rows", nargs="*", metavar="ROW", help="default: all of another gold")
+    which = prune.add_mutually_exclusive_group(required=False)
+    which.add_argument("rows", nargs="*", default=[], metavar="ROW", help="the rows to take out")
+    which.add_argument("--all", action="store_true", help="all rows that are of another gold")
     prune.set_defaults(command=_prune)
 
 
 def _prune(given: argparse.Namespace) -> int:
     from onrecord.corpus.corpus import find_root
-    from onrecord.leaderboard.pruning import prune
+    from onrecord.leaderboard.pruning import of_another_gold, prune
 
     root = find_root()
+    if not given.rows and not given.all:
+        found = ", ".join(of_another_gold(root)) or "none"
+        raise InvalidInput(f"which? of another gold: {found}; name rows, or say --all for these")
     pruned = prune(root, given.rows)
     for path in pruned.files:
         print(f"removed {path.relative_to(root)}")

@@ -16,6 +16,7 @@ Problem = tuple[str, str]
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MARGIN = "{!r} begins or ends with white space"
 _ITEM = re.compile(r"(mentions|quotes|stances)\[(\d+)\]")
+_WHOLE_ITEM = re.compile(_ITEM.pattern + r"(?![.\w])")
 
 
 def annotation_problems(
@@ -76,10 +77,16 @@ def utterance_warnings(documents: Iterable[Document]) -> Iterator[InvalidInput]:
 
 
 def with_words(document: Document, problem: Problem) -> Problem:
-    """The problem with the words of the item that it is about, unless it has them."""
+    """The problem with the words of the items that it is about, unless it has them."""
     field, reason = problem
+    reason = _WHOLE_ITEM.sub(lambda item: _with_its_words(document, item[0]), reason)
     words = _words_of(document, field)
     return (field, reason) if words is None or words in reason else (field, f"{words}: {reason}")
+
+
+def _with_its_words(document: Document, item: str) -> str:
+    words = _words_of(document, item)
+    return item if words is None else f"{item} ({words})"
 
 
 def _words_of(document: Document, field: str) -> str | None:
@@ -87,6 +94,8 @@ def _words_of(document: Document, field: str) -> str | None:
     if item is None:
         return None
     number, spans = int(item[2]), list[Span]()
+    if number >= len(getattr(document, item[1])):
+        return None
     if item[1] == "mentions":
         spans = [document.mentions[number].span]
     elif item[1] == "quotes":

@@ -47,7 +47,7 @@ def prune(root: str | Path, rows: Collection[str] = ()) -> Pruned:
     root = Path(root)
     published = {name: tuple(_files(root, name)) for name in _published(root)}
     baselines = _baselines(root)
-    chosen = sorted(set(rows)) if rows else _of_another_gold(root)
+    chosen = sorted(set(rows)) if rows else of_another_gold(root)
     for name in chosen:
         if name not in published and name not in baselines:
             raise InvalidInput(unknown("row", name, sorted({*published, *baselines})))
@@ -86,8 +86,9 @@ def _files(root: Path, name: str) -> Iterator[Path]:
                     yield path
 
 
-def _of_another_gold(root: Path) -> list[str]:
+def of_another_gold(root: str | Path) -> list[str]:
     """The rows whose results are not of the gold as it is, or on the renamed articles as they are."""
+    root = Path(root)
     made = read_json(root / "data" / "build.json", Build)
     found = set()
     for board, gold in zip(_BOARDS, (made.gold, made.renamed), strict=True):

@@ -89,6 +89,8 @@ class Columns:
         width = max(1, len(self.names[1]))
         keys = self.cells.gold.astype(np.int64) * width + self.cells.predicted
         found, of = np.unique(keys, return_inverse=True)
+        del keys
+        of = of.astype(np.intc)
         return Pairs(found // width, found % width, _sums(of, self.cells.n, len(found)), of)
 
     def counts(self, side: int) -> Numbers:
@@ -158,11 +160,21 @@ def here(margin: Margin, document: Numbers, cluster: Numbers, width: int) -> Num
     width = max(1, width)
     places = margin.document.astype(np.int64) * width + margin.cluster
     wanted = document.astype(np.int64) * width + cluster
-    order = np.argsort(places, kind="stable")
-    if not len(order):
+    if not len(places):
         return np.zeros(len(wanted), dtype=np.int64)
-    at = np.minimum(np.searchsorted(places, wanted, sorter=order), len(order) - 1)
-    return np.where(places[order[at]] == wanted, margin.n[order[at]], 0)
+    order = ordering(places)
+    at = np.minimum(np.searchsorted(places, wanted, sorter=order), len(places) - 1)
+    if order is not None:
+        at = order[at]
+    return np.where(places[at] == wanted, margin.n[at], 0)
+
+
+def ordering(values: Numbers) -> Numbers | None:
+    """What puts the values in order; None: they are."""
+    import numpy as np
+
+    in_order_already = bool((values[1:] >= values[:-1]).all())
+    return None if in_order_already else np.argsort(values, kind="stable")
 
 
 def in_order(terms: Numbers) -> float:
@@ -189,7 +201,10 @@ def harmonic_means(precision: Numbers, recall: Numbers) -> list[float | None]:
     some = np.nan_to_num(precision) * np.nan_to_num(recall) != 0
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.where(some, 2 * precision * recall / (precision + recall), 0.0)
-    return [None if no else value for no, value in zip(neither, means.tolist(), strict=True)]
+    found: list[float | None] = means.tolist()
+    for place in np.flatnonzero(neither).tolist():
+        found[place] = None
+    return found
 
 
 def _sums(group: Numbers, n: Numbers, groups: int) -> Numbers:

@@ -92,12 +92,13 @@ class Counting:
             self.units.extend(other.units)
 
     def columns(self) -> dict[str, Callable[[], Scored]]:
-        """What makes that of which the headline of each layer is taken, in little memory."""
+        """What makes that of which the headline of each layer is taken, in little memory, once."""
+        linking, utterances = self.linking, self.utterances
         return {
             "entities": lambda: self.entities,
-            "linking": lambda: Clusters(self.linking.columns(self.documents)),
+            "linking": lambda: Clusters(linking.columns(self.documents, last=True)),
             "quotes": lambda: self.quotes,
-            "utterances": lambda: Clusters(self.utterances.columns(self.documents, smallest=2)),
+            "utterances": lambda: Clusters(utterances.columns(self.documents, 2, last=True)),
             "stances": lambda: self.stances,
         }
 

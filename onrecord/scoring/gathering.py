@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -88,9 +88,14 @@ class Gathered:
     """Items of two clusterings as they come, document by document, to be counted in the end."""
 
     def __init__(self) -> None:
-        self._parts: list[GatheredColumns] = []
-        """What was gathered elsewhere, of the first documents."""
+        self._empty()
         self._start()
+
+    def _empty(self) -> None:
+        self._columns = tuple(array("i") for _ in range(7))
+        """The arrays of what was gathered elsewhere, of the first documents, one after the other."""
+        self._parts: list[_Part] = []
+        """What each of them came with."""
 
     def _start(self) -> None:
         self._documents = 0
@@ -138,20 +143,32 @@ class Gathered:
     def extend(self, other: GatheredColumns) -> None:
         """Add what was gathered elsewhere of further documents, as :meth:`encode` gave it."""
         if self._documents:
-            self._parts.append(self.encode())
+            own = self.encode()
             self._start()
-        self._parts.append(other)
+            self.extend(own)
+        for column, more in zip(self._columns, other.arrays, strict=True):
+            column.frombytes(more)
+        ends = tuple(len(column) for column in self._columns)
+        self._parts.append(_Part(other.documents, other.names, ends))
 
-    def columns(self, documents: Ids, smallest: Literal[1, 2] = 1) -> Columns:
+    def columns(
+        self, documents: Ids, smallest: Literal[1, 2] = 1, *, last: bool = False
+    ) -> Columns:
         """What was gathered, counted and in order.
 
         Args:
             documents: their ids.
             smallest: as in :class:`onrecord.scoring.clusters.ClusterTable`.
+            last: what was gathered is not needed any more, and is let go on the way.
         """
         import numpy as np
 
-        parts = [*self._parts, self.encode()]
+        own = self.encode()
+        self._start()
+        self.extend(own)
+        parts, gathered = self._parts, list(self._columns)
+        if last:
+            self._empty()
         names, numbers = zip(
             *(_in_order_of_names([part.names[side] for part in parts]) for side in (0, 1)),
             strict=True,
@@ -160,13 +177,17 @@ class Gathered:
 
         def column(number: int) -> Numbers:
             """One column of all parts: places of documents, or of names among all of a side."""
-            found, first = [], 0
-            side = of[number]
+            values = np.frombuffer(gathered[number], dtype=np.intc)
+            if last:
+                gathered[number] = array("i")
+            else:
+                values = values.copy()
+            start, first, side = 0, 0, of[number]
             for index, part in enumerate(parts):
-                values = np.frombuffer(part.arrays[number], dtype=np.intc)
-                found.append(values + first if side is None else numbers[side][index][values])
-                first += part.documents
-            return np.asarray(np.concatenate(found), dtype=np.intc)
+                own = values[start : part.ends[number]]
+                own[:] = own + first if side is None else numbers[side][index][own]
+                start, first = part.ends[number], first + part.documents
+            return values
 
         rank = documents.ranks()
         return Columns(
@@ -179,6 +200,15 @@ class Gathered:
             ),
             smallest,
         )
+
+
+class _Part(NamedTuple):
+    """What was gathered elsewhere, but for its arrays."""
+
+    documents: int
+    names: tuple[bytes, bytes]
+    ends: tuple[int, ...]
+    """Where each of its arrays ends among those of all parts."""
 
 
 LONE = "surrogatepass"

@@ -12,11 +12,14 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from onrecord.scoring.columns import Columns, Margin, harmonic_means, here, share
+from onrecord.scoring.columns import Columns, Margin, harmonic_means, here, ordering, share
 from onrecord.scoring.tables import harmonic_mean
 
 if TYPE_CHECKING:
     from onrecord.scoring.columns import Numbers
+
+_MANY = 2**15
+"""So many cells are looked up at once, since each takes some memory."""
 
 
 class Clusters:
@@ -73,9 +76,10 @@ def _without(columns: Columns, side: int, single: Numbers) -> Numbers:
 
     margin, sizes, smallest = columns.margins[side], columns.sizes[side], columns.smallest
     number = len(columns.documents)
-    own = sizes[margin.cluster]
+    own = sizes.astype(np.intc)[margin.cluster]
     rest = own - margin.n
-    gone = np.where(rest >= smallest, margin.n, own) * (own >= smallest)
+    gone = np.where(rest >= smallest, margin.n, own)
+    gone *= own >= smallest
     items = sizes[sizes >= smallest].sum() - np.bincount(margin.document, gone, number)
     del gone, own
     score, change = _change(columns, side, rest)
@@ -95,7 +99,7 @@ def _change(columns: Columns, side: int, rest: Numbers) -> tuple[float, Numbers]
     pairs, margin, sizes = columns.pairs, columns.margins[side], columns.sizes[side]
     sums = np.bincount(pairs.cluster(side), pairs.n * (pairs.n - 1), len(sizes))
     scores = _scores(sums, sizes)
-    left = sums[margin.cluster]
+    left = np.asarray(sums, dtype=float)[margin.cluster]
     changed = left != 0
     left -= _less(columns, side)
     left = _scores(left, rest)
@@ -114,12 +118,16 @@ def _less(columns: Columns, side: int) -> Numbers:
     cells, pairs, margin = columns.cells, columns.pairs, columns.margins[side]
     width = max(1, len(columns.sizes[side]))
     places = margin.document.astype(np.int64) * width + margin.cluster
-    order = np.argsort(places, kind="stable")
-    wanted = cells.document.astype(np.int64) * width + cells.cluster(side)
-    cell = order[np.searchsorted(places, wanted, sorter=order)] if len(order) else wanted
-    del places, wanted, order
-    n = cells.n.astype(np.int64)
-    return np.bincount(cell, n * (2 * pairs.n[pairs.of] - n - 1), len(margin.n))
+    order = ordering(places)
+    found = np.zeros(len(margin.n))
+    for start in range(0, len(cells.n), _MANY):
+        part = slice(start, start + _MANY)
+        wanted = cells.document[part].astype(np.int64) * width + cells.cluster(side)[part]
+        cell = np.searchsorted(places, wanted, sorter=order)
+        n = cells.n[part].astype(np.int64)
+        less = n * (2 * pairs.n[pairs.of[part]] - n - 1)
+        np.add.at(found, cell if order is None else order[cell], less)
+    return found
 
 
 def _single_pairs(columns: Columns) -> Numbers:

@@ -11,7 +11,7 @@ import pytest
 from builders import article, quote, stance
 
 import onrecord
-from onrecord.annotation.conflicts import Conflict, find_conflicts
+from onrecord.annotation.conflicts import Conflict, find_conflicts, find_differences, is_like
 from onrecord.annotation.drafts import locate
 from onrecord.corpus.files import encode_documents
 from onrecord.document import Document, Mention, Span
@@ -165,3 +165,33 @@ def test_the_command_lists_them_and_writes_them(gold: onrecord.Corpus, tmp_path:
     subprocess.run([*command, "-o", output], capture_output=True, check=True)
     lines = output.read_bytes().splitlines()
     assert [msgspec.json.decode(line, type=Conflict).layer for line in lines] == ["stance"] * 5
+
+
+def test_a_quote_that_is_not_agreed_on_says_what_else_is() -> None:
+    document = one()
+    vold, jonsson = document.quotes
+    said = Span(located("Vold said").start + 5, located("Vold said").end)
+    whole = msgspec.structs.replace(vold, cue=said, utterance="we-go")
+    bare = (Span(vold.content[0].start + 1, vold.content[0].end - 1),)
+    shorter = msgspec.structs.replace(whole, content=bare, utterance="going")
+    left, right = (document.with_layers(quotes=[quote, jonsson]) for quote in (whole, shorter))
+    (found,) = find_differences([left], [right])
+    assert found.conflict.field == "content"
+    # the utterance is called otherwise, but no other field differs
+    assert found.rest == {"cue": "said", "speaker": "vold"}
+    (gone,) = find_differences([left], [left.with_layers(quotes=[jonsson])])
+    assert gone.rest == {"cue": "said", "speaker": "vold", "utterance": "we-go"}
+
+
+def test_a_stance_of_another_holder_is_like_the_one_that_the_other_pass_has() -> None:
+    document = one()
+    theirs = [
+        stance(document, "iceland", "talks", "favor", "wants talks"),
+        stance(document, "jonsson", "boats", "favor", "wants talks"),
+    ]
+    found = find_differences([document], [document.with_layers(stances=theirs)])
+    (mine,) = (one for one in found if one.one is not None)
+    like = [one.conflict.other for one in found if is_like(mine, one)]
+    assert like == ["iceland favor talks"]
+    assert len(found) == 3
+    assert not is_like(mine, mine)

@@ -49,6 +49,43 @@ def opened(studio: LabelStudio, task: dict[str, Any], seed: Document) -> Documen
     return from_result(seed, begun)
 
 
+def test_a_conflict_says_what_else_is_to_be_put_back_and_what_is_like_it(
+    label_studio: LabelStudio, tmp_path: Path
+) -> None:
+    studio = label_studio
+    seed = next(iter(load_seeds(studio.root).values()))
+    whole = by_hand(seed)
+    outer, _inner = whole.quotes
+    mine = whole.with_layers(quotes=[outer], stances=whole.stances[:1])
+    (stance,) = mine.stances
+    theirs = mine.with_layers(
+        quotes=[msgspec.structs.replace(outer, content=outer.content[1:])],
+        stances=[msgspec.structs.replace(stance, holder="state")],
+    )
+    files = [tmp_path / "mine.json", tmp_path / "theirs.json"]
+    for file, document in zip(files, (mine, theirs), strict=True):
+        write_export(file, [document])
+    workflow.adjudicate(studio.root, *files, annotator="put-back")
+    (task,) = api.pull(studio.client, "put-back")
+    (begun,) = [
+        p.result
+        for p in studio.client.predictions.list(task=task["id"])
+        if p.model_version == "agreed"
+    ]
+    told = [item["value"]["text"] for item in begun if item.get("from_name") == "versions"]
+    cue, source = (span.of(seed.text) for span in (outer.cue, outer.source) if span is not None)
+    words = [span.of(seed.text) for span in outer.content]
+    target = stance.target
+    assert sorted(told) == [
+        ["quote content", f"mine: {' […] '.join(words)}", f"theirs: {words[1]}",
+         f"both: cue {cue}, source {source}, speaker durand"],
+        ["stance item", "mine: durand mixed " + target, "theirs: –",
+         f"perhaps the same stance, theirs: state mixed {target}"],
+        ["stance item", "mine: –", f"theirs: state mixed {target}",
+         f"perhaps the same stance, mine: durand mixed {target}"],
+    ]  # fmt: skip
+
+
 def test_an_adjudication_gives_the_gold_and_a_record_of_its_decisions(
     label_studio: LabelStudio,
     tmp_path: Path,

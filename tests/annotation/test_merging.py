@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import article, quote, stance
 
-from onrecord.annotation.merging import merge
+from onrecord.annotation.merging import merge, near_warnings
 from onrecord.cli import main as cli
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.layers import read_layers
@@ -55,6 +55,19 @@ def test_a_name_of_two_entities_is_of_neither_until_it_is_said() -> None:
     assert [entity.id for entity in merged.proposed] == ["channel"]
     said = merge([document], REGISTRY, {"new:the channel": "sky"})
     assert [m.entity for m in said.documents[0].mentions] == ["sky"]
+
+
+def test_a_new_name_like_one_of_the_registry_is_told_as_a_slip_perhaps() -> None:
+    text = "⟦They|GPE|new:turky⟧ told ⟦Ankara|GPE|new:Ankara⟧ of ⟦Ünal|PERSON|new:Ünal⟧."
+    document = article(text)
+    document = document.with_layers(
+        quotes=[quote(document, "q1", "of Ünal", cue="told", speaker="new:turky")]
+    )
+    (told,) = near_warnings([document], REGISTRY)
+    assert told.document == document.id
+    assert told.reason == (
+        "'new:turky' of 'They' is no entity of the registry; did you mean turkey (Turkey)?"
+    )
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,21 @@ def test_a_quote_without_the_utterance_that_it_needs_is_told(
     assert "is empty; every quote but a wrapper has one (U2)" in capsys.readouterr().err
 
 
+def test_a_new_name_that_is_a_slip_is_told(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rt = onrecord.load(clone)["rt"]
+    first, *others = rt.quotes
+    quotes = [msgspec.structs.replace(first, speaker="new:bliken"), *others]
+    run("annotate", "push", "--new", "--annotator", "pull-slip", "--document", "rt")
+    annotate("pull-slip", rt.with_layers(quotes=quotes))
+    for action in ("check", "pull"):
+        capsys.readouterr()
+        run("annotate", action, "--annotator", "pull-slip")
+        told = (
+            "warning: rt: 'new:bliken' is no entity of the registry; did you mean antony-blinken "
+        )
+        assert told in capsys.readouterr().err
+
+
 def without_utterance(quote: Quote) -> Quote:
     return msgspec.structs.replace(quote, utterance=None)
 

@@ -126,6 +126,17 @@ def test_a_slip_in_a_name_makes_no_project_unless_it_is_said_to_be_new(
     assert {"push-crala", "Push-Carla"}.isdisjoint(one.annotator for one in api.status(connect()))
 
 
+def test_what_a_push_offers_is_told_once(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("annotate", "push", "--new", "--annotator", "push-once", "--document", "rt")
+    capsys.readouterr()
+    offer = ("--offer-utterances", "annotation/exports/annotator-1.json")
+    run("annotate", "push", "--annotator", "push-once", "--document", "rt", *offer)
+    assert capsys.readouterr().out.splitlines() == [
+        "push-once: 0 new tasks, 0 new annotations, 0 new pre-annotations",
+        "push-once: 1 tasks offer other utterances than before",
+    ]
+
+
 @pytest.mark.parametrize("studio", ["label_studio", "label_studio_on_postgres"], indirect=True)
 def test_who_can_log_in_and_has_no_project_is_told_and_needs_no_word_to_get_one(
     studio: Any, clone: Path, capsys: pytest.CaptureFixture[str]

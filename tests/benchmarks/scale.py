@@ -8,8 +8,8 @@ texts of one sentence. Each run is the command as a user gives it, in turns: one
 ``seconds`` are those of the slowest run, from the command's start to its end. Documents a second and
 ratios are after the start: the seconds that the same command takes for two articles are taken away,
 and the smallest ratio of a run to the run of one process beside it is given. Memory is the largest
-sum of all processes of a run, pages that they share counted once (Linux: PSS), looked at every half
-second; of a run that is over before, that of its first process. That all give the same bytes is made sure.
+sum of all processes of a run, pages that they share counted once (Linux: PSS), looked at every 20 ms
+at first and four times a second later, in ``memory`` all the time. That all give the same bytes is made sure.
 
 Scoring goes from files to a printed score: ``onrecord score``, and other scorers of entities beside it,
 from CoNLL files with the same mentions; the measure is seqeval in strict mode. ``long`` is one article
@@ -47,8 +47,10 @@ from onrecord.scoring.report import Style, render
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "baselines" / "rules.py"
 SIZES = (1_000, 10_000, 100_000)
-LOOK = 0.5
-"""Seconds between two looks at the memory."""
+LOOKS = (0.02, 0.25)
+"""Seconds between two looks at the memory, at first and at most: a look takes some milliseconds."""
+CLOSELY = (0.02, 0.02)
+"""The same where only memory is measured."""
 WAYS: dict[str, tuple[str, ...]] = {
     "one process": (),
     "two processes": ("--jobs", "2"),
@@ -83,7 +85,7 @@ class Run(NamedTuple):
 # -- measuring a command ----------------------------------------------------------------------------
 
 
-def run(command: Sequence[str | Path], folder: Path) -> Run:
+def run(command: Sequence[str | Path], folder: Path, looks: tuple[float, float] = LOOKS) -> Run:
     """Run it, and see how long it takes and how much memory it and all that it starts have."""
     peak = 0
     over = threading.Event()
@@ -98,19 +100,20 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
 
     def look() -> None:
         nonlocal peak
-        while not over.wait(LOOK):
+        pause, most = looks
+        while not over.wait(pause):
             peak = max(peak, sum(map(_pss, _family(process.pid))))
+            pause = min(1.1 * pause, most)
 
     looking = threading.Thread(target=look)
     looking.start()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    status = process.wait()
     seconds = time.perf_counter() - begin
     over.set()
     looking.join()
     if status:
         raise RuntimeError((folder / "said").read_text(encoding="utf-8"))
-    return Run(seconds, max(peak, usage.ru_maxrss if peak == 0 else 0) / 1000)
+    return Run(seconds, peak / 1000)
 
 
 def _family(process: int) -> list[int]:
@@ -236,7 +239,7 @@ def memory(folder: Path, *, quick: bool, runs: int) -> Iterator[Row]:
     corpus = _corpus(folder, 20 if quick else 20_000, 1)
     for times in (1, 10):
         repeated, documents = _repeated(corpus, folder / f"times-{times}", times)
-        yield from _measured("memory", documents, repeated, few, FIVE_LAYERS, runs)
+        yield from _measured("memory", documents, repeated, few, FIVE_LAYERS, runs, CLOSELY)
 
 
 def _corpus(folder: Path, documents: int, sentences: int) -> Path:
@@ -271,13 +274,19 @@ def _repeated(corpus: Path, place: Path, times: int) -> tuple[Path, int]:
 
 
 def _measured(
-    part: str, documents: int, corpus: Path, few: Path, ways: dict[str, Command], runs: int
+    part: str,
+    documents: int,
+    corpus: Path,
+    few: Path,
+    ways: dict[str, Command],
+    runs: int,
+    looks: tuple[float, float] = LOOKS,
 ) -> Iterator[Row]:
     """Every way on a corpus, and its start on a few documents."""
     found, starts = defaultdict(list), defaultdict(list)
     for _, (name, command) in itertools.product(range(runs), ways.items()):
         starts[name].append(run(command(few), few).seconds)
-        found[name].append(run(command(corpus), corpus))
+        found[name].append(run(command(corpus), corpus, looks))
     yield from _rows(part, documents, found, {name: min(s) for name, s in starts.items()})
 
 

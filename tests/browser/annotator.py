@@ -175,7 +175,7 @@ class Annotator(NamedTuple):
         Of a field whose id can be chosen, the choice of a new one comes first.
         """
         if self.page.locator(f".onrecord-pick:visible input[name={field}]").count():
-            self.find("new", "new: in no list, type its name")
+            self.find("new", "new: …")
         box = self.page.locator(f"input[name={field}]:visible")
         box.click()
         self.page.keyboard.type(answer)

@@ -465,6 +465,13 @@ def test_a_malformed_field_or_relation_is_named(item: Item, field: str, reason: 
             ),
         ),
         (
+            (TALKS, link("a", "a")),
+            (
+                "result[1]",
+                "Content 'talks 😀 “go on”' (27 to 42) is joined with itself; delete that relation",
+            ),
+        ),
+        (
             (TALKS, SAID, link("a", "c", "source")),
             (
                 "result[2].labels",

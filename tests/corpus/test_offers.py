@@ -48,6 +48,7 @@ REGISTRY = Registry(
         ),
         Entity(id="sylvania", name="Sylvania", label="GPE", actor=True),
         Entity(id="five", name="Bar $text", label="FAC"),
+        Entity(id="k-9", name="K-9 boats", label="PRODUCT", aliases=("K-9",)),
     ]
 )
 MENTIONED = {"start": 0, "end": 6}
@@ -70,9 +71,10 @@ def entity_of(*fields: dict[str, Any]) -> str | None:
 def test_every_entity_is_offered_by_all_of_its_names_and_only_actors_to_speak() -> None:
     offered = offers(REGISTRY)
     assert [(one["value"], one["alias"]) for one in offered[ENTITIES]] == [
-        ("new: in no list, type its name", NEW),
+        ("new: …", NEW),
         ("Sylvania · sylvania", "sylvania"),
         ("Bar ＄text · five", "five"),
+        ("K-9 boats · k-9 · K-9 · k9 · K9", "k-9"),
         ("Marie Durand · durand · Durand · Sylvanian minister", "durand"),
     ]
     assert [one["alias"] for one in offered[ACTORS]] == [NEW, "sylvania", "durand"]

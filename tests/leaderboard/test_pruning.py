@@ -54,7 +54,7 @@ def test_rows_that_cannot_be_made_are_told_in_a_line_each_and_taken_out(grown: P
     assert done.returncode == 1
     last = done.stdout.partition("rows that are missing")[2].splitlines()
     assert [line.partition(": ")[0] for line in last[1:5]] == [
-        "2 rows could not be made, and the page is not written without them:",
+        "2 rows could not be made; the others are written, the page is not without these:",
         "annotator-1",
         "replay",
         "Take out those that you cannot make, then update again",
@@ -80,7 +80,7 @@ def test_rows_that_cannot_be_made_are_told_in_a_line_each_and_taken_out(grown: P
     assert leaderboard(grown).returncode == 0
 
 
-def test_without_a_name_the_rows_of_another_gold_are_taken_out(grown: Path) -> None:
+def test_the_rows_of_another_gold_are_taken_out_together_when_all_is_said(grown: Path) -> None:
     result = grown / "eval" / "results" / "trivial.json"
     assert prune(grown).rows == ()
     other = result.with_name("other.json")
@@ -90,9 +90,16 @@ def test_without_a_name_the_rows_of_another_gold_are_taken_out(grown: Path) -> N
         (grown / "eval" / "results" / "renamed" / "trivial.json").read_text("utf-8"),
         encoding="utf-8",
     )
-    pruned = prune(grown)
-    assert pruned.rows == ("other",)
-    assert {path.parent.name for path in pruned.files} == {"results", "renamed"}
+    said = command(grown, "prune")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == ("which? of another gold: other; name rows, or say --all for these\n")
+    assert other.exists()
+    assert command(grown, "prune", "--all", "trivial").returncode == 2
+    said = command(grown, "prune", "--all")
+    assert (said.returncode, said.stderr) == (0, "")
+    *removed, last = said.stdout.splitlines()
+    assert last == "1 rows taken out: other"
+    assert {line.split("/")[-2] for line in removed} == {"results", "renamed"}
     assert not other.exists()
     assert result.exists()
 

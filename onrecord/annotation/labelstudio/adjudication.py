@@ -6,21 +6,21 @@ to compare. Its data name the passes and list the conflicts. What the adjudicato
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from onrecord.annotation.adjudication import Decision, agreed, as_opened, decide, in_the_words_of
-from onrecord.annotation.conflicts import Conflict, find_differences
+from onrecord.annotation.conflicts import Conflict, Difference, find_differences, is_like
 from onrecord.annotation.labelstudio import client as api
 from onrecord.annotation.labelstudio.connection import Client, spoken
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.exports.bridge import from_result
 from onrecord.corpus.exports.scheme import CONFLICT, TEXT, VERSIONS
 from onrecord.corpus.files import encode_lines, read_records, write
-from onrecord.document import Document
+from onrecord.document import Document, Quote, Stance
 from onrecord.exceptions import InvalidInput, ServerError
 
 AGREED = "agreed"
@@ -108,7 +108,7 @@ def push(
             predictions=documents,
             model_version=name,
             data=data,
-            notes=_marked(conflicts, one.name, other.name) if name == AGREED else None,
+            notes=_marked(differences, one.name, other.name) if name == AGREED else None,
             registry=corpus.registry,
         )
     return conflicts
@@ -141,10 +141,11 @@ def _shown_as(name: str) -> str:
     return f"pass of {name}"
 
 
-def _marked(conflicts: Iterable[Conflict], one: str, other: str) -> dict[str, list[Any]]:
+def _marked(differences: Sequence[Difference], one: str, other: str) -> dict[str, list[Any]]:
     """The conflicts by document, each as a region that holds what differs, as a ``result`` list."""
     marked: dict[str, list[Any]] = {}
-    for conflict in conflicts:
+    for difference in differences:
+        conflict = difference.conflict
         items = marked.setdefault(conflict.document, [])
         span = {"start": conflict.start, "end": conflict.end}
         region = {"id": f"conflict-{len(items) // 2 + 1}", "to_name": TEXT}
@@ -152,6 +153,7 @@ def _marked(conflicts: Iterable[Conflict], one: str, other: str) -> dict[str, li
             f"{conflict.layer} {conflict.field}",
             f"{one}: {conflict.one or '–'}",
             f"{other}: {conflict.other or '–'}",
+            *_beside(difference, differences, one, other),
         ]
         label, text = {**span, "labels": [CONFLICT.title()]}, {**span, "text": said}
         items += [
@@ -159,6 +161,24 @@ def _marked(conflicts: Iterable[Conflict], one: str, other: str) -> dict[str, li
             {**region, "from_name": VERSIONS, "type": "textarea", "value": text},
         ]
     return marked
+
+
+def _beside(
+    difference: Difference, differences: Iterable[Difference], one: str, other: str
+) -> Iterator[str]:
+    """What one needs who puts the item back: the rest of a quote, or the stance that may be the same."""
+    item, conflict = difference.one or difference.other, difference.conflict
+    if isinstance(item, Quote) and difference.rest:
+        both = difference.one is not None and difference.other is not None
+        whose = "both" if both else one if difference.one is not None else other
+        rest = ", ".join(f"{field} {words}" for field, words in difference.rest.items())
+        yield f"{whose}: {rest}"
+    if isinstance(item, Stance) and conflict.field == "item":
+        name = other if difference.one is not None else one
+        for like in differences:
+            if is_like(difference, like):
+                yield f"perhaps the same stance, {name}: {like.conflict.one or like.conflict.other}"
+                return
 
 
 _SCREEN = f"""\
@@ -171,7 +191,7 @@ _SCREEN = f"""\
   <View visibleWhen="region-selected" whenTagName="{CONFLICT}">
     <Header size="6" value="What the passes differ in; delete it (Backspace) once it is decided."/>
     <TextArea name="{VERSIONS}" toName="{TEXT}" perRegion="true" whenLabelValue="{CONFLICT.title()}"
-              maxSubmissions="3"/>
+              maxSubmissions="4"/>
   </View>
 </View>
 """

@@ -19,6 +19,7 @@ from onrecord.annotation.labelstudio.pulled import (
     read_sound,
     sort_pulled,
 )
+from onrecord.annotation.merging import near_warnings
 from onrecord.corpus.annotated import utterance_warnings
 from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, load_articles
@@ -41,8 +42,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...]
     """None of a partial pull that found no valid article: then there is no file but ``aside``."""
     warnings: tuple[InvalidInput, ...] = ()
-    """What is no fault and may be one: quotes that need an utterance and have none; and what was
-    attached to tasks and regions that the file does not keep, such as notes."""
+    """What is no fault and may be one: quotes that need an utterance and have none; new entities with
+    a name like one of the registry's; and what was attached to tasks and regions that the file does not keep, such as notes."""
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
@@ -119,7 +120,7 @@ def pull(
     return Pulled(
         path=path,
         documents=documents,
-        warnings=(*utterance_warnings(documents), *find_attached(tasks)),
+        warnings=(*_warnings(documents, corpus), *find_attached(tasks)),
         missing=_missing(corpus, tasks),
         unfinished=tuple(id for id in corpus.by_id if id in in_project and id not in taken),
         pre_annotations=shown,
@@ -157,8 +158,13 @@ def check(
     return Checked(
         valid=tuple(document.id for document in documents),
         faults=tuple(problems),
-        warnings=tuple(utterance_warnings(document.numbered() for document in documents)),
+        warnings=_warnings([document.numbered() for document in documents], corpus),
     )
+
+
+def _warnings(documents: Sequence[Document], corpus: Corpus) -> tuple[InvalidInput, ...]:
+    """What is no fault and may be one."""
+    return (*utterance_warnings(documents), *near_warnings(documents, corpus.registry))
 
 
 def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
@@ -223,7 +229,7 @@ def _pull_adjudication(
     return Pulled(
         path=path,
         documents=documents,
-        warnings=tuple(utterance_warnings(documents)),
+        warnings=_warnings(documents, corpus),
         missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,

@@ -7,6 +7,7 @@ the id.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ UTTERANCES = "utterances"
 
 _NO_KEY = "ctrl+alt+shift+0"
 """A key that nobody presses: Label Studio gives a choice without one whatever letter is free."""
+_DESIGNATION = re.compile(r"[A-Za-z]+-\d+[A-Za-z]?")
+"""Letters and a number, as a weapon or a law has."""
 _CHOSEN_FOR = {name: chosen for chosen, name in CHOSEN.items()}
 
 
@@ -39,7 +42,7 @@ def offers(registry: Registry | None) -> dict[str, list[dict[str, str]]]:
 
 def _choices(entities: Iterable[Entity]) -> list[dict[str, str]]:
     inorder = sorted(entities, key=lambda one: (len(one.name), one.name, one.id))
-    new = _offer("new: in no list, type its name", NEW)
+    new = _offer("new: …", NEW)  # few letters, since a search would find each of them
     return [new, *(_offer(_named(entity), entity.id) for entity in inorder)]
 
 
@@ -65,8 +68,10 @@ def _offer(name: str, id: str) -> dict[str, str]:
 
 
 def _named(entity: Entity) -> str:
-    """All that the entity is called, once each."""
-    return " · ".join(dict.fromkeys((entity.name, entity.id, *entity.aliases, *entity.offices)))
+    """All that the entity is called, once each; F-35 also without its hyphen."""
+    names = (entity.name, entity.id, *entity.aliases, *entity.offices)
+    joined = (name.replace("-", "") for name in names if _DESIGNATION.fullmatch(name))
+    return " · ".join(dict.fromkeys((*names, *joined)))
 
 
 def chosen(

@@ -263,6 +263,8 @@ class _Reader:
             self._tear(item)
             return
         one, other = (self._end(item, key, field) for key in ("from_id", "to_id"))
+        if one is other:
+            raise _Malformed(field, f"{one} is joined with itself; delete that relation")
         name = self._relation_name(item, field, one, other)
         direction = item.get("direction", "right")
         if direction not in _DIRECTIONS:
