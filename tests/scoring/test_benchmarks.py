@@ -82,3 +82,33 @@ def test_a_synthetic_corpus_is_valid_and_as_dense_as_it_says(gold: onrecord.Corp
     scores = onrecord.score(made.gold, made.predicted)
     assert scores.entities.f1 == pytest.approx(0.8, abs=0.03)
     assert all(0.3 < (scores[layer].f1 or 0) < 0.95 for layer in onrecord.LAYERS)
+
+
+def test_the_benchmark_of_scale_scores_and_sees_the_memory() -> None:
+    """Predicting is measured by the tests of clusters."""
+    command = [
+        sys.executable,
+        "tests/benchmarks/scale.py",
+        "score",
+        "long",
+        "memory",
+        "--quick",
+        "--json",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    five = "onrecord, five layers"
+    scorers = {"seqeval, strict", "nervaluate", "seqscore", "onrecord, entities", five}
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["part"], set()).add(row["name"])
+        assert row["megabytes"] > 5, row
+    assert found == {
+        "score, 1 sentence each": {*scorers, f"{five}, two processes"},
+        "score, 40 sentences each": {*scorers, f"{five}, two processes"},
+        "score, 10 sentences": {five},
+        "score, 40 sentences": {five},
+        "memory": {five},
+    }
+    assert [row["documents"] for row in rows if row["part"] == "memory"] == [20, 200]
