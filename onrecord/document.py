@@ -291,10 +291,41 @@ def derive_form(quote: Quote, quotes: Sequence[Quote], text: str) -> Form:
     """
     together = [quote]
     if quote.cue is not None:
-        act = (quote.cue, quote.source, quote.parent)
-        together = [other for other in quotes if (other.cue, other.source, other.parent) == act]
-    contents = tuple(sorted({span for other in together for span in other.content}))
-    within, strays = _quoted(contents, text)
+        together = [other for other in quotes if _act(other) == _act(quote)]
+    return _form(quote, _marks(together, text), text)
+
+
+def derive_forms(quotes: Sequence[Quote], text: str) -> list[Form]:
+    """The form of each quote of a document, in their order, as :func:`derive_form` gives it.
+
+    The marks of an act are read once, so that many quotes take no more time than they have words.
+    """
+    acts: dict[_Act, list[Quote]] = {}
+    for quote in quotes:
+        if quote.cue is not None:
+            acts.setdefault(_act(quote), []).append(quote)
+    marks = {act: _marks(together, text) for act, together in acts.items()}
+    return [_form(quote, marks.get(_act(quote)) or _marks([quote], text), text) for quote in quotes]
+
+
+_Act = tuple[Span | None, Span | None, str | None]
+"""What the statements of one act have in common: cue, source and the report that holds them."""
+
+
+def _act(quote: Quote) -> _Act:
+    return quote.cue, quote.source, quote.parent
+
+
+_Marks = tuple[set[int], set[int]]
+"""The positions that marks enclose, and those of marks that close what nothing opened."""
+
+
+def _marks(together: Sequence[Quote], text: str) -> _Marks:
+    return _quoted(sorted({span for quote in together for span in quote.content}), text)
+
+
+def _form(quote: Quote, marks: _Marks, text: str) -> Form:
+    within, strays = marks
     own = {position for span in quote.content for position in range(span.start, span.end)}
     flags = [position in within for position in own if text[position].isalnum()]
     if flags and all(flags):
@@ -307,8 +338,7 @@ _CLOSING = frozenset("”’»›")
 _STRAIGHT = frozenset("\"'")
 
 
-def _quoted(content: Sequence[Span], text: str) -> tuple[set[int], set[int]]:
-    """The positions that marks enclose, and those of marks that close what nothing opened."""
+def _quoted(content: Sequence[Span], text: str) -> _Marks:
     positions: list[int] = []
     enclosed: set[int] = set()
     strays: set[int] = set()

@@ -29,7 +29,7 @@ from onrecord.corpus.renaming import NAMES, read_renames, rename
 from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
-from onrecord.document import POLARITIES, Document, Quote, Span, derive_form
+from onrecord.document import POLARITIES, Document, Quote, Span, derive_form, derive_forms
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files
 
@@ -243,7 +243,8 @@ def _entity_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
 
 def _quote_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
     for document in corpus:
-        for quote in document.quotes:
+        forms = derive_forms(document.quotes, document.text)
+        for quote, form in zip(document.quotes, forms, strict=True):
             yield {
                 "doc_id": document.id,
                 "outlet": document.meta.outlet,
@@ -255,7 +256,7 @@ def _quote_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
                 "speaker_name": _name(quote.speaker, corpus),
                 "utterance": quote.utterance,
                 "parent": quote.parent,
-                "form": derive_form(quote, document.quotes, document.text),
+                "form": form,
                 "zone": _zone(quote.content[0].start, document),
             }
 

@@ -13,7 +13,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.registry import Registry
-from onrecord.document import MENTION_TYPES, Document, Form, Quote, derive_form
+from onrecord.document import MENTION_TYPES, Document, Form, Quote, derive_form, derive_forms
 from onrecord.scoring.zones import scored
 
 COMMAND = "onrecord dataset describe"
@@ -188,7 +188,7 @@ def _promotional(document: Document) -> int:
 
 
 def _forms(document: Document) -> Iterable[str]:
-    return (derive_form(quote, document.quotes, document.text) for quote in document.quotes)
+    return derive_forms(document.quotes, document.text)
 
 
 def _by_principal(counts: Mapping[str | None, int], registry: Registry) -> list[str | None]:

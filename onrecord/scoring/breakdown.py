@@ -8,12 +8,21 @@ holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import msgspec
 
-from onrecord.document import LAYERS, MENTION_TYPES, ZONE_LABELS, Document, Quote, derive_form
+from onrecord.document import (
+    LAYERS,
+    MENTION_TYPES,
+    ZONE_LABELS,
+    Document,
+    Mention,
+    Quote,
+    derive_forms,
+)
 from onrecord.scoring import entities, quotes, stances
 from onrecord.scoring.alignment import sides
 from onrecord.scoring.clusters import ClusterTable
@@ -54,8 +63,8 @@ def breakdown(material: Material, by: Key) -> tuple[Part, ...]:
     return tuple(
         part
         for name in _NAMES[by]
-        for layer, key in _KEYS[by].items()
-        if (part := _part(material, layer, key, name)) is not None
+        for layer, parts in _KEYS[by].items()
+        if (part := _part(material, layer, parts, name)) is not None
     )
 
 
@@ -90,16 +99,18 @@ def _items(table: CountTable | ClusterTable) -> tuple[int, int]:
     return sum(table.gold_sizes.values()), sum(table.predicted_sizes.values())
 
 
-PartOf = Callable[[Document, Any], str]
-"""The part that an item of a document belongs to."""
+PartsOf = Callable[[Document, Sequence[Any]], Iterable[str]]
+"""The part that each of a document's items belongs to."""
 
 
-def _part(material: Material, layer: str, key: PartOf, name: str) -> Part | None:
+def _part(material: Material, layer: str, parts: PartsOf, name: str) -> Part | None:
     """The score of a layer in one part; None where neither side has an item of it."""
 
     def only(document: Document) -> Document:
         field = _FIELDS[layer]
-        kept = [item for item in getattr(document, field) if key(document, item) == name]
+        items = getattr(document, field)
+        of = parts(document, items)
+        kept = [item for item, part in zip(items, of, strict=True) if part == name]
         return document.with_layers(**{field: kept})
 
     pairs = material.pairs
@@ -127,16 +138,25 @@ def _count(layer: str, pairs: Pairs, material: Material) -> CountTable:
     return stances.table(pairs, material.gold_names, material.names)
 
 
-def _form(document: Document, quote: Quote) -> str:
-    return derive_form(quote, document.quotes, document.text)
+def _forms(document: Document, quotes: Sequence[Quote]) -> Iterable[str]:
+    return derive_forms(quotes, document.text)
 
 
-def _zone(start: Callable[[Any], int]) -> PartOf:
-    def zone(document: Document, item: Any) -> str:
-        position = start(item)
-        return next((z.label for z in document.zones if z.start <= position < z.end), "")
+def _types(document: Document, mentions: Sequence[Mention]) -> Iterable[str]:
+    return (mention.label for mention in mentions)
 
-    return zone
+
+def _nesting(document: Document, quotes: Sequence[Quote]) -> Iterable[str]:
+    return ("outer" if quote.parent is None else "nested" for quote in quotes)
+
+
+def _zone(start: Callable[[Any], int]) -> PartsOf:
+    def zones(document: Document, items: Sequence[Any]) -> Iterable[str]:
+        ends = [zone.end for zone in document.zones]
+        labels = [*(zone.label for zone in document.zones), ""]
+        return (labels[bisect_right(ends, start(item))] for item in items)
+
+    return zones
 
 
 _FIELDS = {"entities": "mentions", "quotes": "quotes", "stances": "stances"}
@@ -146,10 +166,10 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "nesting": ("outer", "nested"),
     "zone": ZONE_LABELS,
 }
-_KEYS: Mapping[str, Mapping[str, PartOf]] = {
-    "type": {"entities": lambda _, mention: mention.label},
-    "form": {"quotes": _form},
-    "nesting": {"quotes": lambda _, quote: "outer" if quote.parent is None else "nested"},
+_KEYS: Mapping[str, Mapping[str, PartsOf]] = {
+    "type": {"entities": _types},
+    "form": {"quotes": _forms},
+    "nesting": {"quotes": _nesting},
     "zone": {
         "entities": _zone(lambda mention: mention.start),
         "quotes": _zone(lambda quote: min(quote.content).start),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 from builders import article, quote
+from effort import lines
 
-from onrecord.document import Document, Mention, Span, derive_form
+import onrecord
+from onrecord.document import Document, Mention, Quote, Span, derive_form, derive_forms
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ def test_sentences_of_one_quotation_share_its_marks() -> None:
         for id, content in [("q1", "“It is cold."), ("q2", "It is late."), ("q3", "We go on,”")]
     ]
     assert [derive_form(q, quotes, document.text) for q in quotes] == ["direct"] * 3
+    assert derive_forms(quotes, document.text) == ["direct"] * 3
 
 
 def test_marks_of_the_outer_report_are_not_the_inner_reports_own() -> None:
@@ -105,3 +108,23 @@ def test_a_document_survives_json() -> None:
     document = article("⟦Vold|PERSON|v⟧ said “go”.")
     document = document.with_layers(quotes=[quote(document, "q", "“go”", cue="said")])
     assert msgspec.json.decode(msgspec.json.encode(document), type=Document) == document
+
+
+def test_the_forms_of_all_quotes_are_those_of_each(gold: onrecord.Corpus) -> None:
+    for document in gold:
+        alone = [derive_form(q, document.quotes, document.text) for q in document.quotes]
+        assert derive_forms(document.quotes, document.text) == alone
+
+
+def test_the_marks_of_an_act_are_read_once() -> None:
+    def effort(times: int) -> int:
+        document = article("Vold said: " + "“We go on.” " * times)
+        cue, length = Span(5, 9), len("“We go on.” ")
+        quotes = [
+            Quote(id=f"q{n}", content=(Span(start, start + length - 1),), cue=cue)
+            for n, start in enumerate(range(11, len(document.text), length))
+        ]
+        assert len(quotes) == times
+        return lines(lambda: derive_forms(quotes, document.text))
+
+    assert effort(400) < 4.5 * effort(100)
