@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 entries = pytest.StashKey[list[Entry]]()
+elsewhere = pytest.StashKey[list[Entry]]()
+"""Those that have no row on the articles, and may have one on the probes."""
 results = pytest.StashKey[dict[str, Result]]()
 """The rows that were made, by name."""
 renamed_results = pytest.StashKey[dict[str, Result]]()
@@ -101,7 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[results] = {}
     config.stash[renamed_results] = {}
     config.stash[probe_results] = {}
-    config.stash[entries] = []
+    config.stash[entries], config.stash[elsewhere] = [], []
     config.stash[not_run] = {}
     if config.getoption("sort") not in (None, *shown_layers(config)):
         raise pytest.UsageError(f"--sort {config.getoption('sort')}: --layer leaves it out")
@@ -119,9 +121,11 @@ def pytest_configure(config: pytest.Config) -> None:
         if entry.is_published and entry.is_system and entry.name in taken_out:
             reason = f"taken out: {TAKEN_OUT} has it; without its line there it is run"
             config.stash[not_run][entry.name] = reason
+            config.stash[elsewhere].append(entry)
         elif is_taken_out(entry, extras=config.getoption("extras")):
-            reason = "no row: it has no saved predictions; --extras runs it"
+            reason = "no row: it has no saved predictions; make leaderboard-full runs it"
             config.stash[not_run][entry.name] = reason
+            config.stash[elsewhere].append(entry)
         elif entry.may_attempt(shown_layers(config)):
             config.stash[entries].append(entry)
 
@@ -160,7 +164,11 @@ def entries_on(text: str, config: pytest.Config) -> list[Entry]:
         return config.stash[entries]
     place = RENAMED if text == "renamed" else PROBES
     there = []
-    for entry in config.stash[entries]:
+    candidates = config.stash[entries]
+    if text == "probes":  # which are not of the gold, so that a row taken out keeps its own there
+        more = [e for e in config.stash[elsewhere] if e.may_attempt(shown_layers(config))]
+        candidates = sorted([*candidates, *more], key=lambda entry: entry.builds_on_another)
+    for entry in candidates:
         if not (entry.can_be_renamed if text == "renamed" else entry.can_be_probed):
             continue
         saved = (place.predictions / f"{entry.name}.jsonl").exists()

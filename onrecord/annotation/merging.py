@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,17 +92,40 @@ def merge(
 
 
 def near_warnings(documents: Sequence[Document], registry: Registry) -> Iterator[InvalidInput]:
-    """New entities that :func:`merge` finds nobody for, where an id or name is like them: slips, perhaps."""
-    unknown = {*merge(documents, registry).unknown}
+    """New entities whose name may be a slip: it is like one of the registry or like another new one.
+
+    What :func:`merge` finds by its name is none; what it finds by the words of mentions is told with
+    the entity that it will be.
+    """
+    merged = merge(documents, registry)
+    new = sorted({*_new(documents)})
+    named = _owners((entity, [entity.id, entity.name, *entity.aliases]) for entity in registry)
     for document in documents:
         words = {m.entity: m.span.of(document.text) for m in reversed(document.mentions)}
-        for id in sorted(unknown.intersection(_new([document]))):
-            hint = did_you_mean(id.removeprefix(NEW), registry)
-            if hint:
+        for id in sorted({*_new([document])}):
+            name = id.removeprefix(NEW)
+            found, hint = merged.found.get(id), did_you_mean(name, registry)
+            like = [other for other in new if other > id and _is_like(name, other)]
+            reason = None
+            if found is None and hint:
+                reason = f"is no entity of the registry{hint}"
+            elif found is None and like:
+                reason = f"and {like[0]!r} are alike; are they one entity?"
+            elif found is not None and found not in named.get(comparable(name), ()):
+                said = f"{found} ({registry[found].name})"
+                reason = f"is taken for {said} by the words that are marked, not by its name"
+            if reason is not None:
                 of = f" of {words[id]!r}" if id in words else ""
-                yield InvalidInput(
-                    f"{id!r}{of} is no entity of the registry{hint}", document=document.id
-                )
+                yield InvalidInput(f"{id!r}{of} {reason}", document=document.id)
+
+
+def _is_like(name: str, other: str) -> bool:
+    one, two = comparable(name), comparable(other.removeprefix(NEW))
+    return difflib.SequenceMatcher(a=one, b=two).ratio() >= _ALIKE
+
+
+_ALIKE = 0.85
+"""From this share of letters on, two new names may be one, such as Dendias and Dendas."""
 
 
 def _new(documents: Sequence[Document]) -> Iterator[str]:

@@ -94,6 +94,12 @@ def add(commands: Commands) -> None:
 
     check = actions.add_parser("check", help="what pull would say of an annotator's work now")
     check.add_argument("--annotator", required=True, metavar="NAME", help="whose project")
+    check.add_argument(
+        "--document",
+        action="append",
+        metavar="DOCUMENT",
+        help="only this article, by its id (repeatable)",
+    )
     _add_server(check)
     check.set_defaults(command=_check)
 
@@ -239,8 +245,10 @@ def _push(given: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
     for annotator in workflow.without_project(root, url=given.url) if given.all else ():
+        only = "".join(f" --document {document}" for document in given.document or ())
         print(
-            f"{annotator} can log in and has no project: onrecord annotate push --annotator {annotator}",
+            f"{annotator} can log in and has no project: onrecord annotate push --annotator "
+            f"{annotator}{only}",
             file=sys.stderr,
         )
     return 2 if any(isinstance(pushed, ServerError) for pushed in done.values()) else 0
@@ -281,7 +289,7 @@ def _pull(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     from onrecord.annotation.labelstudio import workflow
 
-    checked = workflow.check(find_root(), given.annotator, url=given.url)
+    checked = workflow.check(find_root(), given.annotator, only=given.document, url=given.url)
     print("".join(f"{fault}\n" for fault in checked.faults), end="")
     print_warnings(checked.warnings)
     faulty = {fault.document for fault in checked.faults}

@@ -96,7 +96,7 @@ def _conflicts(given: argparse.Namespace) -> int:
 
 
 def _merge(given: argparse.Namespace) -> int:
-    from onrecord.annotation.merging import merge
+    from onrecord.annotation.merging import merge, near_warnings
     from onrecord.corpus.corpus import load_articles
     from onrecord.corpus.exports.exports import read_export, read_pre_annotations, write_export
     from onrecord.corpus.files import encode_lines
@@ -119,6 +119,7 @@ def _merge(given: argparse.Namespace) -> int:
             "--is, or add such lines to annotation/registry.jsonl and merge again:"
         )
         print(encode_lines(merged.proposed).decode(), end="")
+    print_warnings(near_warnings(documents, corpus.registry))
     return 1 if merged.proposed else 0
 
 
@@ -147,7 +148,7 @@ def _accept(given: argparse.Namespace) -> int:
             "and accept again",
             file=sys.stderr,
         )
-    print_warnings(utterance_warnings(accepted.documents))
+    print_warnings((*utterance_warnings(accepted.documents), *accepted.repeats))
     if accepted.missing:
         print(f"the gold still lacks {', '.join(accepted.missing)}", file=sys.stderr)
     return 0

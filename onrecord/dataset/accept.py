@@ -14,6 +14,7 @@ import msgspec
 
 from onrecord.annotation.adjudication import Decision
 from onrecord.annotation.merging import Merged, merge
+from onrecord.annotation.repeats import repeat_warnings
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.exports.exports import (
     InvalidTasks,
@@ -51,6 +52,9 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the decisions on these documents have no rule or no reason yet."""
     missing: tuple[str, ...]
     """The articles of the manifest that the gold still lacks."""
+    repeats: tuple[InvalidInput, ...]
+    """What shares words with an utterance of another id; see
+    :func:`onrecord.annotation.repeats.repeat_warnings`."""
 
 
 def accept(
@@ -129,6 +133,7 @@ def _accept(
         explained=explained,
         unexplained=sum(not (one.rule and one.reason) for one in decisions or ()),
         missing=tuple(id for id in articles.by_id if id not in after),
+        repeats=tuple(repeat_warnings(put_in, (one for one in documents if one not in put_in))),
     )
 
 

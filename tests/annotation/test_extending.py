@@ -119,6 +119,9 @@ def test_a_sixth_article_goes_the_whole_way(
     passes = ("annotation/exports/ext-anna.json", "annotation/exports/ext-ben.json")
     adjudicator = ("--annotator", "ext-adjudicator")
     run("annotate", "adjudicate", *passes, *adjudicator, "--document", "harbour")
+    (task,) = api.pull(connect(), "ext-adjudicator")
+    offered = {choice["alias"] for choice in task["data"]["utterances"]}
+    assert "blinken-urges-not-retain-s400" in offered  # the gold's, of other articles
     annotate("ext-adjudicator", by_anna(seed))
     run("annotate", "pull", *adjudicator)
     decided = exports / "ext-adjudicator.decisions.jsonl"

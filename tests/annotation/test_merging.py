@@ -70,6 +70,19 @@ def test_a_new_name_like_one_of_the_registry_is_told_as_a_slip_perhaps() -> None
     )
 
 
+def test_new_names_that_are_alike_or_found_by_words_alone_are_told() -> None:
+    text = "⟦Ünal Dendias|PERSON|new:Ünal Dendas⟧ left ⟦Turkey|GPE|new:Turkei⟧ and ⟦Oslo|GPE|new:Oslo⟧."
+    document = article(text)
+    document = document.with_layers(
+        stances=[stance(document, "new:Ünal Dendias", "t", "favor", "left")]
+    )
+    assert [told.reason for told in near_warnings([document], REGISTRY)] == [
+        "'new:Turkei' of 'Turkey' is taken for turkey (Turkey) by the words that are marked, not by "
+        "its name",
+        "'new:Ünal Dendas' of 'Ünal Dendias' and 'new:Ünal Dendias' are alike; are they one entity?",
+    ]
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [

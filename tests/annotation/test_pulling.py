@@ -90,6 +90,10 @@ def test_an_annotator_may_ask_at_any_time_what_a_pull_would_say(
     assert sorted(line.partition(":")[0] for line in said[:-1]) == ["duvar", *["rt"] * 5]
     assert said[-1] == "pull-check: 1 documents valid, 2 not yet"
     assert sorted(p.name for p in (clone / "annotation" / "exports").iterdir()) == exports
+    assert cli.main((*check, "--document", "ibna")) == 0
+    assert capsys.readouterr().out == "pull-check: 1 documents valid, 0 not yet\n"
+    unknown = refused(capsys, *check, "--document", "ibnaa")
+    assert unknown.startswith("--document: unknown document 'ibnaa'; did you mean 'ibna'?")
     expected = refused(capsys, "annotate", "pull", "--annotator", "pull-check")
     assert sorted(expected.splitlines()) == sorted(said[:-1])
 

@@ -148,7 +148,10 @@ def test_who_can_log_in_and_has_no_project_is_told_and_needs_no_word_to_get_one(
     cli.main(
         ["annotate", "push", "--all", "--document", "rt"]
     )  # others may have a project that is older
-    line = "push-dora can log in and has no project: onrecord annotate push --annotator push-dora\n"
+    line = (
+        "push-dora can log in and has no project: onrecord annotate push --annotator push-dora "
+        "--document rt\n"
+    )
     assert line in capsys.readouterr().err
     run("annotate", "push", "--annotator", "push-dora", "--document", "rt")
     capsys.readouterr()

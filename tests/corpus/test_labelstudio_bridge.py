@@ -429,7 +429,6 @@ def test_a_number_that_cannot_be_spelled_is_named_all_the_same() -> None:
         (answer("a", "entity", "x"), "id", "there is no mention region 'a' for entity"),
         (answer("e", "target", "t", "u"), "value.choices", "has 2 answers where one is allowed"),
         (link("a", "x", "cue"), "to_id", "'x' is no region; relations join parts"),
-        (link("m", "a", "cue"), "from_id", "'m' is a mention; relations join parts"),
         (link("a", "e", "because"), "labels", "unknown relation 'because'"),
         (link("a", "c", "cue", "source"), "labels", "has 2 labels where one is allowed"),
         (broken(link("a", "c"), "direction", "up"), "direction", "unknown direction 'up'"),
@@ -461,7 +460,16 @@ def test_a_malformed_field_or_relation_is_named(item: Item, field: str, reason: 
             (
                 "result[2].labels",
                 "a relation without a label between Content 'talks 😀 “go on”' (27 to 42)"
-                " and Content 'that sanctions hurt' (60 to 79)",
+                " and Content 'that sanctions hurt' (60 to 79)"
+                "; choose continuation or parent in the tab Relations",
+            ),
+        ),
+        (
+            (TALKS, region("m", "GPE", "İzmir"), link("m", "a", "cue")),
+            (
+                "result[2]",
+                "Content 'talks 😀 “go on”' (27 to 42) is joined to the mention GPE 'İzmir' (16 to 21); "
+                "delete that relation, and join it to a part at the same words",
             ),
         ),
         (

@@ -247,7 +247,8 @@ def test_faults_of_every_kind_are_told_at_once_and_what_follows_from_them_is_not
         "result[7].labels: a relation without a label",
         "result[8].labels: 'parent' joins Content and Content, not Cue 'said' (7 to 11) and "
         "Content 'talks' (12 to 17)",
-        "result[9].to_id: 'PERSON0' is a mention; relations join parts",
+        "result[9]: Evidence 'Durand said' (0 to 11) is joined to the mention PERSON 'Durand' (0 to "
+        "6); delete that relation, and join it to a part at the same words",
         "result[3]: Source 'Durand' (0 to 6) belongs to no quote",
         "result[4]: Evidence 'talks\\xa0go on' (12 to 23) has no holder and no target and no polarity",
         "mentions[0].entity: the name 'Durand' has no entity",

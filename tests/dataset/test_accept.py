@@ -111,6 +111,28 @@ def test_an_article_with_its_decisions_becomes_gold_and_all_else_stays(
     assert onrecord.load(desk.root)["harbour"] == by_anna(desk.seed).numbered()
 
 
+def test_an_act_that_the_gold_has_under_another_id_is_told(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = onrecord.load(desk.root)
+    theirs = gold["bulgarianmilitary"]
+    known = "blinken-urges-not-retain-s400"
+    quotes = [
+        msgspec.structs.replace(quote, utterance="blinken-asks")
+        if quote.utterance == known
+        else quote
+        for quote in theirs.quotes
+    ]
+    desk.adjudicate(theirs.with_layers(quotes=quotes))
+    capsys.readouterr()
+    run("annotate", "accept", EXPORT, "--document", theirs.id)
+    told = [line for line in capsys.readouterr().err.splitlines() if "shares" in line]
+    assert told == [
+        "warning: bulgarianmilitary: utterance: 'blinken-asks' shares 'not to retain the russian s "
+        f"400' with {known!r} of unnamed; if it is the same act, give both one id (U1)"
+    ]
+
+
 def test_accepting_again_writes_nothing_and_finishes_what_was_interrupted(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

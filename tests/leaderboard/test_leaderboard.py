@@ -193,7 +193,7 @@ def test_a_baseline_that_needs_an_extra_can_be_taken_out_with_its_files(clone: P
     (clone / "baselines" / "big.py").write_text('extra = "big"\n' + GOOD)
     done = leaderboard(clone)
     assert done.returncode == 0, done.stdout
-    assert "big: no row: it has no saved predictions; --extras runs it" in done.stdout
+    assert "big: no row: it has no saved predictions; make leaderboard-full runs it" in done.stdout
     trivial = clone / "eval" / "predictions" / "trivial.jsonl"
     lines = re.sub(r'"layers":\[[^]]*\],?', "", trivial.read_text("utf-8"))  # big says it itself
     trivial.with_name("big.jsonl").write_text(lines, "utf-8")

@@ -77,6 +77,7 @@ def test_rows_that_cannot_be_made_are_told_in_a_line_each_and_taken_out(grown: P
     done = leaderboard(grown, "--update")
     assert done.returncode == 0, done.stdout
     assert "replay: taken out: eval/taken_out.txt has it" in done.stdout
+    assert (grown / "eval" / "results" / "probes" / "replay.json").exists()
     assert leaderboard(grown).returncode == 0
 
 

@@ -103,7 +103,7 @@ def sort_pulled(
     documents = (found.get(document.id) for document in corpus if document.id not in faulty)
     return (
         tuple(document for document in documents if document is not None),
-        [_linked(problem, client, tasks) for problem in problems],
+        [linked(problem, client, tasks) for problem in problems],
     )
 
 
@@ -118,7 +118,7 @@ def _of(document: str | None, tasks: Sequence[Any]) -> Iterator[dict[str, Any]]:
             yield {"id": task["id"], "project": task["project"], "annotations": kept}
 
 
-def _linked(problem: InvalidInput, client: Client, tasks: Sequence[Any]) -> InvalidInput:
+def linked(problem: InvalidInput, client: Client, tasks: Sequence[Any]) -> InvalidInput:
     """The same fault with the address at which Label Studio shows its task."""
     of_document = [task for task in tasks if document_of(task) == problem.document]
     if problem.document is None or not of_document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from onrecord.annotation.labelstudio.connection import Client
 from onrecord.annotation.labelstudio.pulled import (
     SetAside,
     document_of,
+    linked,
     read_pulled,
     read_sound,
     sort_pulled,
 )
 from onrecord.annotation.merging import near_warnings
+from onrecord.annotation.repeats import repeat_warnings
 from onrecord.corpus.annotated import utterance_warnings
 from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, load_articles
@@ -31,6 +33,7 @@ from onrecord.corpus.exports.exports import (
     write_export,
 )
 from onrecord.corpus.files import encode_lines, write
+from onrecord.corpus.validation import unknown
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
@@ -140,31 +143,60 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(
-    root: str | Path, annotator: str, *, url: str | None = None, token: str | None = None
+    root: str | Path,
+    annotator: str,
+    *,
+    only: Collection[str] | None = None,
+    url: str | None = None,
+    token: str | None = None,
 ) -> Checked:
     """What :func:`pull` would say of the annotator's project; nothing is written or changed.
 
-    Args as of :func:`pull`.
+    Args:
+        root: the clone.
+        annotator: whose project.
+        only: the ids of the articles to look at; None: all that are in the project.
+        url: as of :func:`pull`.
+        token: the same.
 
     Raises:
-        InvalidInput: seeds, registry or targets are missing or break the rules.
+        InvalidInput: seeds, registry or targets are missing or break the rules, or an article is not
+            in the project.
         ServerError: the server does not run or refuses, or there is no such project.
     """
     corpus = load_articles(root)
     connection = client.connect(url, token, root=root)
     tasks = client.pull(connection, annotator)
+    if only is not None:
+        there = [id for task in tasks if (id := document_of(task)) is not None]
+        for id in sorted({*only} - {*there}):
+            raise InvalidInput(unknown("document", id, there), field="--document")
+        tasks = [task for task in tasks if document_of(task) in only]
     whose = None if adjudication.is_adjudication(tasks) else annotator
     documents, problems = sort_pulled(connection, tasks, corpus, annotator=whose)
     return Checked(
         valid=tuple(document.id for document in documents),
         faults=tuple(problems),
-        warnings=_warnings([document.numbered() for document in documents], corpus),
+        warnings=tuple(
+            linked(warning, connection, tasks)
+            for warning in _warnings([document.numbered() for document in documents], corpus)
+        ),
     )
 
 
 def _warnings(documents: Sequence[Document], corpus: Corpus) -> tuple[InvalidInput, ...]:
     """What is no fault and may be one."""
     return (*utterance_warnings(documents), *near_warnings(documents, corpus.registry))
+
+
+def _others(corpus: Corpus, documents: Sequence[Document], export: Path) -> Iterator[Document]:
+    """The gold's other articles, if there is a gold beside the export."""
+    gold = export.with_name("gold.json")
+    if gold.exists() and gold != export:
+        here = {document.id for document in documents}
+        for document in read_export(gold, corpus.seeds(), partial=True):
+            if document.id not in here:
+                yield document
 
 
 def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
@@ -229,7 +261,10 @@ def _pull_adjudication(
     return Pulled(
         path=path,
         documents=documents,
-        warnings=_warnings(documents, corpus),
+        warnings=(
+            *_warnings(documents, corpus),
+            *repeat_warnings(documents, _others(corpus, documents, path)),
+        ),
         missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,

@@ -12,6 +12,7 @@ import msgspec
 
 from onrecord.annotation.conflicts import Conflict
 from onrecord.annotation.labelstudio import adjudication, client, server
+from onrecord.annotation.labelstudio.offering import offer_utterances
 from onrecord.annotation.labelstudio.pulling import Checked, Pulled, check, pull
 from onrecord.annotation.labelstudio.pushing import push, push_all, without_project
 from onrecord.annotation.labelstudio.screen import (
@@ -89,6 +90,9 @@ def adjudicate(
 ) -> tuple[Conflict, ...]:
     """Make the project in which two passes are adjudicated; see ``adjudication.push``.
 
+    Its tasks offer the utterances that the gold has in other articles, since an act that is in the
+    gold has its id there.
+
     Args:
         root: the clone.
         one: an export or predictions file of a pass, which is named by the file.
@@ -103,7 +107,8 @@ def adjudicate(
             the corpus's.
         ServerError: the server does not run or refuses, or the project is of other passes.
     """
-    corpus, *passes = read_two_passes(one, other, load_articles(root))
+    everything = load_articles(root)
+    corpus, *passes = read_two_passes(one, other, everything)
     chosen = set(corpus.by_id if only is None else only)
     for id in sorted(chosen - corpus.by_id.keys()):
         raise InvalidInput(f"{unknown('document', id, list(corpus.by_id))} in both passes")
@@ -117,9 +122,11 @@ def adjudicate(
         for file, documents in zip((one, other), passes, strict=True)
     )
     config = read_config(root)
+    gold = Path(root) / "annotation" / "exports" / "gold.json"
+    connection = client.connect(url, token, root=root)
     with server.one_push_at_a_time(root):
-        return adjudication.push(
-            client.connect(url, token, root=root),
+        found = adjudication.push(
+            connection,
             annotator,
             first,
             second,
@@ -127,3 +134,6 @@ def adjudicate(
             corpus=corpus,
             instruction=read_instruction(root),
         )
+        if gold.exists():
+            offer_utterances(connection, annotator, everything, gold)
+        return found

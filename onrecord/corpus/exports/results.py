@@ -263,6 +263,14 @@ class _Reader:
             self._tear(item)
             return
         one, other = (self._end(item, key, field) for key in ("from_id", "to_id"))
+        mention = next((end for end in (one, other) if end.label not in LABELS[PART]), None)
+        if mention is not None:
+            part = other if mention is one else one
+            reason = (
+                f"{part} is joined to the mention {mention}; delete that relation, and join it to "
+                "a part at the same words"
+            )
+            raise _Malformed(field, reason)
         if one is other:
             raise _Malformed(field, f"{one} is joined with itself; delete that relation")
         name = self._relation_name(item, field, one, other)
@@ -277,10 +285,9 @@ class _Reader:
 
     def _end(self, item: dict[str, Any], key: str, field: str) -> Region:
         id = _string(item, key, field)
-        region = self.regions[PART].get(id)
+        region = self.regions[PART].get(id) or self.regions[MENTION].get(id)
         if region is None:
-            known = "is a mention" if id in self.regions[MENTION] else "is no region"
-            raise _Malformed(f"{field}.{key}", f"{id!r} {known}; relations join parts")
+            raise _Malformed(f"{field}.{key}", f"{id!r} is no region; relations join parts")
         return region
 
     def _relation_name(self, item: dict[str, Any], field: str, one: Region, other: Region) -> str:
@@ -290,7 +297,9 @@ class _Reader:
         if name is None:
             name = implied_relation(one.label, other.label)
         if name is None:
-            reason = f"a relation without a label between {one} and {other}"
+            which = [each for each, ends in RELATIONS.items() if ends == (one.label, other.label)]
+            what = f"; choose {' or '.join(which)} in the tab Relations" if which else ""
+            reason = f"a relation without a label between {one} and {other}{what}"
             raise _Malformed(f"{field}.labels", reason)
         if name not in RELATIONS:
             raise _Malformed(f"{field}.labels", f"unknown relation {name!r}")
