@@ -67,8 +67,8 @@ class Measure:
             self._documents = file, read(self.gold, file)
         return self._documents[1]
 
-    def headlines(self, file: str, listed: int) -> Scores | Headlines:
-        """The headlines of a file; with tables up to so many documents."""
+    def headlines(self, file: str, listed: int, layers: tuple[str, ...]) -> Scores | Headlines:
+        """The headlines of a file in these layers at least; with tables up to so many documents."""
         from onrecord.scoring.scores import headlines
 
         if self._stream is not None and _has_lines(file):
@@ -79,6 +79,7 @@ class Measure:
                 zones=self._zones,
                 contested=self._given.contested,
                 listed=listed,
+                layers=layers,
             )
             if found is not None:
                 return found

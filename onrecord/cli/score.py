@@ -77,12 +77,12 @@ def _result(
     return result
 
 
-def _report(measure: Measure, file: str, given: argparse.Namespace, shown: Sequence[str]) -> str:
+def _report(measure: Measure, file: str, given: argparse.Namespace, shown: tuple[str, ...]) -> str:
     """The scores of a file as people read them."""
     from onrecord.scoring.report import LISTED, breakdown_report, headlines_report, score_report
     from onrecord.scoring.scores import Scores
 
-    scores = measure.headlines(file, LISTED)
+    scores = measure.headlines(file, LISTED, shown)
     if not isinstance(scores, Scores):
         report = headlines_report(file, scores, style(given), layers=shown)
     else:

@@ -5,12 +5,12 @@ What was counted of some documents adds up with what was counted of others, here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
 from onrecord.corpus.resolution import Meanings, Names
-from onrecord.document import Document
+from onrecord.document import LAYERS, Document
 from onrecord.scoring import entities, linking, stances, utterances
 from onrecord.scoring.alignment import Side, Sides, links, matches
 from onrecord.scoring.clusters import ClusterTable, as_table
@@ -34,9 +34,11 @@ class Counting:
 
     Args:
         units: take those of units smaller than documents too.
+        layers: those that are counted; of the others the tables have nothing.
     """
 
-    def __init__(self, *, units: bool = False) -> None:
+    def __init__(self, *, units: bool = False, layers: Collection[str] = LAYERS) -> None:
+        self.layers = layers
         self.documents = Ids()
         self.entities, self.quotes, self.stances = (Tally(self.documents) for _ in range(3))
         self.linking, self.utterances = Gathered(), Gathered()
@@ -52,10 +54,7 @@ class Counting:
             meant: what the prediction's names mean.
         """
         gold, predicted = pair
-        self.documents.append(gold.id)
-        found, missed, invented = entities.judged(gold, predicted)
-        self.entities.add(len(found), len(gold.mentions), len(predicted.mentions))
-        self.linking.add(*linking.linked(gold, predicted))
+        self._count_mentions(gold, predicted)
         linked = links(own, other) if own.quotes and other.quotes else []
         matched = matches(own, other, linked) if linked else []
         self.quotes.add(len(matched), len(own.quotes), len(other.quotes))
@@ -64,9 +63,25 @@ class Counting:
         same = stances.agreed(left, right) if left and right else set()
         self.stances.add(len(same), len(left), len(right))
         if self.units is not None:
-            self.units.add_mentions(gold, found, missed, invented)
             self.units.add_quotes(gold, own, other, matched)
             self.units.add_stances(gold, left, right, same)
+
+    def add_mentions(self, gold: Document, predicted: Document) -> None:
+        """Count the mentions of a document, where no other layer is counted."""
+        self._count_mentions(gold, predicted)
+        self.quotes.add(0, 0, 0)
+        self.utterances.add((), (), ())
+        self.stances.add(0, 0, 0)
+
+    def _count_mentions(self, gold: Document, predicted: Document) -> None:
+        self.documents.append(gold.id)
+        found, missed, invented = entities.judged(gold, predicted)
+        self.entities.add(len(found), len(gold.mentions), len(predicted.mentions))
+        no_names: linking.Linked = ([], [], [])
+        counts = "linking" in self.layers
+        self.linking.add(*(linking.linked(gold, predicted) if counts else no_names))
+        if self.units is not None:
+            self.units.add_mentions(gold, found, missed, invented)
 
     @property
     def _tallies(self) -> tuple[Tally, ...]:

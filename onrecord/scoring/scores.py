@@ -327,6 +327,7 @@ def headlines(
     zones: bool = True,
     contested: bool = False,
     listed: int = 0,
+    layers: tuple[str, ...] = LAYERS,
 ) -> Scores | Headlines | None:
     """The headlines of :func:`score_shards`, in little memory: no table is made.
 
@@ -337,8 +338,17 @@ def headlines(
         zones: the same.
         contested: the same.
         listed: up to so many documents the scores are given with their tables, without smaller units.
+        layers: those that are wanted; the others are not counted and count as not attempted.
     """
-    found = stream(gold, predictions, engine, zones=zones, contested=contested)
+    found = stream(
+        gold,
+        predictions,
+        engine,
+        zones=zones,
+        contested=contested,
+        layers=layers,
+        hashed=False,
+    )
     if found is None:
         return None
     line = _signature(gold.hash, gold.documents, zones, contested)

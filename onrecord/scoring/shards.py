@@ -103,8 +103,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """(Document, quote) of quotes that any speaker is right for."""
     zones: bool = True
     units: bool = False
+    layers: tuple[str, ...] = LAYERS
+    """Those that are counted."""
+    hashed: bool = True
+    """Whether it is looked at if lines are as the writer writes them."""
     first: tuple[int, tuple[str, ...] | None] | None = None
     """The number of the predictions' first line, and the layers that it declares."""
+
+    @property
+    def has_names(self) -> bool:
+        """Whether a layer is counted in which it matters whom names mean."""
+        return not {"entities", "linking"}.issuperset(self.layers)
 
     @staticmethod
     def of(gold: GoldStream, *, zones: bool, contested: bool, units: bool) -> Settings:
@@ -237,14 +246,18 @@ class _Counter(_Reader):
         return msgspec.msgpack.encode(outcome)
 
     def _outcome(self, item: bytes) -> Outcome:
-        counting = Counting(units=self._settings.units)
+        settings = self._settings
+        counting = Counting(units=settings.units, layers=settings.layers)
         evident: set[str] = set()
-        canonical = True
+        canonical = settings.hashed
         for line, gold, predicted, read in self.shard(item):
-            if len(evident) < len(LAYERS):
+            if not evident.issuperset(settings.layers):
                 evident.update(evident_layers([predicted]))
             canonical = canonical and line == _canonical(predicted, read.layers)
             pair = self.counted(gold, predicted)
+            if not settings.has_names:
+                counting.add_mentions(*pair)
+                continue
             meant = self._resolver.meanings(pair[1])
             gold_meant: Meanings = self._actors
             if not self._known.gold_is_registry:

@@ -14,8 +14,9 @@ the caller scores in the ordinary way.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -48,19 +49,29 @@ SHARD = 2**22
 class Streamed:
     """What was counted of all documents, and what the predictions say.
 
-    Attributes:
-        predictions: the sha256 of the predictions, as the writer writes them.
-        layers: the layers that they attempt.
+    Args:
+        counting: what was counted.
+        layers: the layers that they attempt, of those that were counted.
         declared: whether they say so.
+        hash: what gives the sha256 of the predictions, as the writer writes them.
     """
 
     def __init__(
-        self, counting: Counting, predictions: str, layers: tuple[str, ...], declared: bool
+        self,
+        counting: Counting,
+        layers: tuple[str, ...],
+        declared: bool,
+        hash: Callable[[], str],
     ) -> None:
         self.counting = counting
-        self.predictions = predictions
         self.layers = layers
         self.declared = declared
+        self._hash = hash
+
+    @functools.cached_property
+    def predictions(self) -> str:
+        """The sha256 of the predictions, as the writer writes them."""
+        return self._hash()
 
 
 def stream(
@@ -71,6 +82,8 @@ def stream(
     zones: bool = True,
     contested: bool = False,
     units: bool = False,
+    layers: tuple[str, ...] = LAYERS,
+    hashed: bool = True,
 ) -> Streamed | None:
     """Count predictions against the gold, a shard at a time.
 
@@ -81,6 +94,8 @@ def stream(
         zones: as in :func:`onrecord.scoring.scores.score`.
         contested: the same.
         units: count units smaller than documents too.
+        layers: count these; fewer take less time.
+        hashed: the hash of the predictions will be asked for, and is taken on the way.
 
     Returns:
         None where the whole must be at hand: the predictions are in another order than the gold or
@@ -92,8 +107,12 @@ def stream(
         SystemFailure: a shard was lost with the workers that had it.
     """
     settings = Settings.of(gold, zones=zones, contested=contested, units=units)
-    settings = msgspec.structs.replace(settings, first=_first(predictions))
-    known = _Run(gold, predictions, settings).survey(engine)
+    settings = msgspec.structs.replace(
+        settings, first=_first(predictions), layers=layers, hashed=hashed
+    )
+    known = Known()
+    if settings.has_names:
+        known = _Run(gold, predictions, settings).survey(engine)
     run = _Run(gold, predictions, settings)
     return run.streamed() if run.count(engine, known) else None
 
@@ -105,7 +124,7 @@ class _Run:
         self.gold = gold
         self.predictions = predictions
         self.settings = settings
-        self.counting = Counting(units=settings.units)
+        self.counting = Counting(units=settings.units, layers=settings.layers)
         self._lines = gold.lines()
         self._digest = hashlib.sha256()
         """Of the predictions' lines, if all are canonical."""
@@ -156,13 +175,13 @@ class _Run:
     def streamed(self) -> Streamed:
         """What came of the pass."""
         declared = self.settings.first[1] if self.settings.first is not None else None
-        evident = tuple(layer for layer in LAYERS if layer in self._evident)
-        return Streamed(
-            self.counting,
-            self._digest.hexdigest() if self._canonical else _hash(self.predictions),
-            evident if declared is None else require_layers(declared),
-            declared is not None,
-        )
+        attempted = self._evident if declared is None else require_layers(declared)
+
+        def hash() -> str:
+            return self._digest.hexdigest() if self._canonical else _hash(self.predictions)
+
+        layers = tuple(layer for layer in self.settings.layers if layer in attempted)
+        return Streamed(self.counting, layers, declared is not None, hash)
 
     def _results(self, engine: Engine, work: Work) -> Generator[bytes]:
         for result in engine.map(work, self._shards()):

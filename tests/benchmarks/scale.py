@@ -199,6 +199,10 @@ def _score(folder: Path, *more: str) -> list[str | Path]:
     return [*command, "--gold", folder, *more]
 
 
+def _entities(folder: Path) -> list[str | Path]:
+    return [*_score(folder / "mentions"), "--layer", "entities"]
+
+
 def _seqscore(folder: Path) -> list[str | Path]:
     command = [sys.executable, "-m", "seqscore.scripts.seqscore", "score", "--labels", "BIO"]
     return [*command, "--reference", folder / "gold.conll", folder / "predictions.conll"]
@@ -209,7 +213,7 @@ SCORERS: dict[str, Command] = {
     "seqeval, strict": lambda folder: _by("seqeval_f1", folder),
     "nervaluate": lambda folder: _by("nervaluate_strict", folder),
     "seqscore": _seqscore,
-    "onrecord, entities": lambda folder: _by("entities", folder),
+    "onrecord, entities": _entities,
     "onrecord, five layers": _score,
     "onrecord, five layers, two processes": lambda folder: _score(folder, "--jobs", "2"),
 }

@@ -94,8 +94,16 @@ def test_scores_of_shards_are_those_of_the_whole(
         file = folder / "system.jsonl"
         assert as_bytes(score_shards(stream, file, Serial(), **options)) == as_bytes(whole)
         found = headlines(stream, file, Serial(), **options)
+        wanted = data.draw(st.sets(st.sampled_from(LAYERS), min_size=1))
+        some = tuple(layer for layer in LAYERS if layer in wanted)
+        listed = data.draw(st.sampled_from([0, 100]))
+        fewer = headlines(stream, file, Serial(), listed=listed, layers=some, **options)
     patch.undo()
     assert found is not None
+    assert fewer is not None
+    assert fewer.layers == tuple(layer for layer in whole.layers if layer in wanted)
+    if isinstance(fewer, Scores):
+        assert fewer.predictions == whole.predictions
     assert (found.signature, found.layers, found.declared) == (
         whole.signature,
         whole.layers,
@@ -104,6 +112,8 @@ def test_scores_of_shards_are_those_of_the_whole(
     for layer in LAYERS:
         for part in ("f1", "precision", "recall", "interval"):
             assert getattr(found[layer], part) == getattr(whole[layer], part), (layer, part)
+            if layer in wanted:
+                assert getattr(fewer[layer], part) == getattr(whole[layer], part), (layer, part)
 
 
 TEXT = "⟦Vold|PERSON|kari-vold⟧ said that cod waits. She said “we go.”"
