@@ -374,4 +374,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     if missing:
         terminalreporter.section("rows that are missing")
-        terminalreporter.write_line("\n".join(lines(missing)))
+        said = lines(missing, update=config.getoption("update"))
+        terminalreporter.write_line("\n".join(said))

@@ -70,11 +70,12 @@ def set_aside(stats: dict[str, list[Any]], rows: Mapping[str, str]) -> None:
             stats.setdefault(KIND if follows else kind, []).append(report)
 
 
-def lines(rows: Mapping[str, str]) -> list[str]:
+def lines(rows: Mapping[str, str], *, update: bool) -> list[str]:
     """The rows with what to do, and how to go on without them."""
+    written = "; the others are written, the page is not without these" if update else ""
     said = [f"{name}: {remedy}" for name, remedy in sorted(rows.items())]
     return [
-        f"{len(said)} rows could not be made; the others are written, the page is not without these:",
+        f"{len(said)} rows could not be made{written}:",
         *said,
         "Take out those that you cannot make, then update again: onrecord leaderboard prune NAME... (or --all, "
         "for all that are of another gold)",

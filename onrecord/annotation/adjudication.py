@@ -15,7 +15,6 @@ from onrecord.annotation.conflicts import (
     Renaming,
     entity_renaming,
     find_differences,
-    is_like,
     link_quotes,
     renamed,
     spell,
@@ -182,18 +181,11 @@ def as_opened(
 ) -> tuple[Decision, ...]:
     """The decisions that are what the adjudicator began with: nothing, or an empty field.
 
-    They may be meant, or not made yet; nothing tells. A stance that is not there because another
-    version of it was put back is decided. Args as of :func:`decide`.
+    They may be meant, or not made yet; nothing tells. Args as of :func:`decide`.
     """
-    differences = find_differences(one, other, shared=shared)
-    before = decide(one, other, agreed(one, differences), shared=shared)
-    same = [mine == was for mine, was in zip(decisions, before, strict=True)]
-    decided = [each for each, is_same in zip(differences, same, strict=True) if not is_same]
-    return tuple(
-        decision
-        for decision, difference, is_same in zip(decisions, differences, same, strict=True)
-        if is_same and not any(is_like(difference, each) for each in decided)
-    )
+    begun = agreed(one, find_differences(one, other, shared=shared))
+    before = decide(one, other, begun, shared=shared)
+    return tuple(mine for mine, was in zip(decisions, before, strict=True) if mine == was)
 
 
 class _Names(msgspec.Struct, frozen=True, kw_only=True):

@@ -91,41 +91,50 @@ def merge(
     return Merged(documents=merged, found=found, unknown=unknown, proposed=tuple(proposed))
 
 
-def near_warnings(documents: Sequence[Document], registry: Registry) -> Iterator[InvalidInput]:
+def near_warnings(
+    documents: Sequence[Document], registry: Registry, said: Mapping[str, str] | None = None
+) -> Iterator[InvalidInput]:
     """New entities whose name may be a slip: it is like one of the registry or like another new one.
 
     What :func:`merge` finds by its name is none; what it finds by the words of mentions is told with
-    the entity that it will be.
+    the entity that it will be. Of those in ``said`` nothing is told.
     """
-    merged = merge(documents, registry)
-    new = sorted({*_new(documents)})
+    merged = merge(documents, registry, said)
+    new = sorted({*_new(documents)} - {*(said or ())})
     named = _owners((entity, [entity.id, entity.name, *entity.aliases]) for entity in registry)
+    reasons: dict[str, str] = {}
+    for id in new:
+        name, found = id.removeprefix(NEW), merged.found.get(id)
+        if found is None:
+            near = [one for one in registry.nearest(name) if _names_like(name, one)]
+            like = next((each for each in new if each > id and _is_like(name, each)), None)
+            if near:
+                reasons[id] = f"is no entity of the registry{did_you_mean(name, registry)}"
+            elif like is not None:
+                reasons[id] = f"and {like!r} are alike; are they one entity?"
+        elif found not in named.get(comparable(name), ()):
+            meant = f"{found} ({registry[found].name})"
+            reasons[id] = f"is taken for {meant} by the words that are marked, not by its name"
     for document in documents:
         words = {m.entity: m.span.of(document.text) for m in reversed(document.mentions)}
-        for id in sorted({*_new([document])}):
-            name = id.removeprefix(NEW)
-            found, hint = merged.found.get(id), did_you_mean(name, registry)
-            like = [other for other in new if other > id and _is_like(name, other)]
-            reason = None
-            if found is None and hint:
-                reason = f"is no entity of the registry{hint}"
-            elif found is None and like:
-                reason = f"and {like[0]!r} are alike; are they one entity?"
-            elif found is not None and found not in named.get(comparable(name), ()):
-                said = f"{found} ({registry[found].name})"
-                reason = f"is taken for {said} by the words that are marked, not by its name"
-            if reason is not None:
-                of = f" of {words[id]!r}" if id in words else ""
-                yield InvalidInput(f"{id!r}{of} {reason}", document=document.id)
+        for id in sorted(reasons.keys() & {*_new([document])}):
+            of = f" of {words[id]!r}" if id in words else ""
+            yield InvalidInput(f"{id!r}{of} {reasons[id]}", document=document.id)
+
+
+def _names_like(name: str, entity: Entity) -> bool:
+    return any(_is_like(name, form) for form in (entity.id, entity.name, *entity.aliases))
 
 
 def _is_like(name: str, other: str) -> bool:
     one, two = comparable(name), comparable(other.removeprefix(NEW))
-    return difflib.SequenceMatcher(a=one, b=two).ratio() >= _ALIKE
+    matcher = difflib.SequenceMatcher(a=one, b=two)
+    quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
+    return quick >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
 _ALIKE = 0.85
-"""From this share of letters on, two new names may be one, such as Dendias and Dendas."""
+"""From this share of letters on, two names may be one, such as Dendias and Dendas."""
 
 
 def _new(documents: Sequence[Document]) -> Iterator[str]:

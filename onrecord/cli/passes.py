@@ -119,7 +119,7 @@ def _merge(given: argparse.Namespace) -> int:
             "--is, or add such lines to annotation/registry.jsonl and merge again:"
         )
         print(encode_lines(merged.proposed).decode(), end="")
-    print_warnings(near_warnings(documents, corpus.registry))
+    print_warnings(near_warnings(documents, corpus.registry, said))
     return 1 if merged.proposed else 0
 
 

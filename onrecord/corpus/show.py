@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from onrecord.corpus.votes import Vote
-from onrecord.document import Document, Mention, Quote, Span, Zone, derive_form
+from onrecord.document import Document, Form, Mention, Quote, Span, Zone, derive_forms
 
 WIDTH = 96
 
@@ -34,8 +34,9 @@ def show(document: Document, votes: Sequence[Vote] = ()) -> str:
     lines += [counts]
     if document.quotes:
         lines += ["", "QUOTES"]
-        for quote in document.quotes:
-            lines += _quote_lines(quote, document)
+        forms = derive_forms(document.quotes, document.text)
+        for quote, form in zip(document.quotes, forms, strict=True):
+            lines += _quote_lines(quote, form, document)
             if (quote.id,) in contested:
                 lines += _wrapped("speaker contested", contested[quote.id,])
     if document.stances:
@@ -79,9 +80,9 @@ def _marked(zone: Span, mentions: Sequence[Mention], text: str) -> str:
     return "".join(parts)
 
 
-def _quote_lines(quote: Quote, document: Document) -> Iterator[str]:
+def _quote_lines(quote: Quote, form: Form, document: Document) -> Iterator[str]:
     text = document.text
-    facts = [quote.id, derive_form(quote, document.quotes, text), f"speaker {quote.speaker or '–'}"]
+    facts = [quote.id, form, f"speaker {quote.speaker or '–'}"]
     facts += [f"utterance {quote.utterance or '–'}"]
     if quote.parent is not None:
         facts.append(f"in {quote.parent}")

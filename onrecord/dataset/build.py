@@ -29,7 +29,7 @@ from onrecord.corpus.renaming import NAMES, read_renames, rename
 from onrecord.corpus.tokens import passages, tag, tokenize
 from onrecord.corpus.votes import NONE, Vote, read_votes
 from onrecord.dataset.croissant import SOURCES, describe
-from onrecord.document import POLARITIES, Document, Quote, Span, derive_form, derive_forms
+from onrecord.document import POLARITIES, Document, Quote, Span, derive_forms
 from onrecord.exceptions import InvalidInput
 from onrecord.probes.files import PROBE_CONFIGS, encode_probes, render_all, source_files
 
@@ -281,6 +281,13 @@ def _reports(corpus: Corpus) -> list[tuple[str, list[tuple[Document, Quote]]]]:
 
 
 def _utterance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
+    forms = {
+        (document.id, quote.id): form
+        for document in corpus
+        for quote, form in zip(
+            document.quotes, derive_forms(document.quotes, document.text), strict=True
+        )
+    }
     for utterance, members in _reports(corpus):
         yield {
             "utterance": utterance,
@@ -292,7 +299,7 @@ def _utterance_rows(corpus: Corpus) -> Iterator[dict[str, Any]]:
                     "outlet": document.meta.outlet,
                     "quote_id": quote.id,
                     "speaker": quote.speaker,
-                    "form": derive_form(quote, document.quotes, document.text),
+                    "form": forms[document.id, quote.id],
                     "text": " … ".join(span.of(document.text) for span in quote.content),
                 }
                 for document, quote in members

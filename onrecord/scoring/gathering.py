@@ -154,18 +154,19 @@ class Gathered:
     def columns(
         self, documents: Ids, smallest: Literal[1, 2] = 1, *, last: bool = False
     ) -> Columns:
-        """What was gathered, counted and in order.
+        """What was gathered, counted and in order. :meth:`encode` has nothing of it any more.
 
         Args:
             documents: their ids.
             smallest: as in :class:`onrecord.scoring.clusters.ClusterTable`.
-            last: what was gathered is not needed any more, and is let go on the way.
+            last: what was gathered is not needed any more, and is let go: nothing is left here.
         """
         import numpy as np
 
-        own = self.encode()
-        self._start()
-        self.extend(own)
+        if self._documents or not self._parts:
+            own = self.encode()
+            self._start()
+            self.extend(own)
         parts, gathered = self._parts, list(self._columns)
         if last:
             self._empty()

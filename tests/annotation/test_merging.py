@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders import article, quote, stance
 
+import onrecord
 from onrecord.annotation.merging import merge, near_warnings
 from onrecord.cli import main as cli
 from onrecord.corpus.corpus import Corpus, load_articles
@@ -68,6 +69,17 @@ def test_a_new_name_like_one_of_the_registry_is_told_as_a_slip_perhaps() -> None
     assert told.reason == (
         "'new:turky' of 'They' is no entity of the registry; did you mean turkey (Turkey)?"
     )
+
+
+def test_ordinary_new_names_are_not_told(gold: onrecord.Corpus) -> None:
+    names = ["Italy", "Spain", "Austria", "Senate", "Sputnik", "F-15", "Nikos Dendias", "Mali"]
+    text = " ".join(f"⟦{name}|GPE|new:{name}⟧" for name in names)
+    assert list(near_warnings([article(text)], gold.registry)) == []
+
+
+def test_of_what_is_said_nothing_is_told() -> None:
+    document = article("⟦They|GPE|new:turky⟧ left.")
+    assert list(near_warnings([document], REGISTRY, {"new:turky": "turkey"})) == []
 
 
 def test_new_names_that_are_alike_or_found_by_words_alone_are_told() -> None:

@@ -473,6 +473,13 @@ def test_a_malformed_field_or_relation_is_named(item: Item, field: str, reason: 
             ),
         ),
         (
+            (region("m", "GPE", "İzmir"), link("m", "m")),
+            (
+                "result[1]",
+                "GPE 'İzmir' (16 to 21) is joined with itself; delete that relation",
+            ),
+        ),
+        (
             (TALKS, link("a", "a")),
             (
                 "result[1]",

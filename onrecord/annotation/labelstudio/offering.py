@@ -19,7 +19,9 @@ OWN = "own"
 """Stands for what the annotator has submitted, in place of a file."""
 
 
-def offer_utterances(client: Client, annotator: str, corpus: Corpus, source: str | Path) -> int:
+def offer_utterances(
+    client: Client, annotator: str, corpus: Corpus, source: str | Path, *, recorded: bool = True
+) -> int:
     """Let every task of a project offer the utterances that a pass has in other articles.
 
     Args:
@@ -28,6 +30,7 @@ def offer_utterances(client: Client, annotator: str, corpus: Corpus, source: str
         corpus: the articles.
         source: an export or predictions file, or ``OWN``: what is submitted in this project and can
             be read.
+        recorded: whether tasks keep the name of a file that they show utterances of, as passes must.
 
     Returns:
         How many tasks offer another list than before.
@@ -47,7 +50,7 @@ def offer_utterances(client: Client, annotator: str, corpus: Corpus, source: str
         data, meta = task["data"], task.get("meta") or {}
         offered = utterance_offers(passes, data["id"])
         shown = {*find_pre_annotations([task]).get(data["id"], ())}
-        if offered and source != OWN:
+        if recorded and offered and source != OWN:
             shown.add(f"{UTTERANCES}-of-{Path(source).stem}")
         if shown:
             meta = {**meta, PRE_ANNOTATIONS: sorted(shown)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +47,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     """None of a partial pull that found no valid article: then there is no file but ``aside``."""
     warnings: tuple[InvalidInput, ...] = ()
     """What is no fault and may be one: quotes that need an utterance and have none; new entities with
-    a name like one of the registry's; and what was attached to tasks and regions that the file does not keep, such as notes."""
+    a name like one of the registry's; in an adjudication, acts that the gold has under another id; and
+    what was attached to tasks and regions that the file does not keep, such as notes."""
     missing: tuple[str, ...] = ()
     """The articles of the corpus that are not in the project."""
     pre_annotations: PreAnnotations = {}
@@ -101,7 +103,7 @@ def pull(
     if adjudication.is_adjudication(tasks):
         if partial:
             raise InvalidInput("is an adjudication, which is pulled as a whole", field=annotator)
-        return _pull_adjudication(connection, tasks, corpus, path)
+        return _pull_adjudication(connection, tasks, corpus, path, root)
     aside: tuple[SetAside, ...] = ()
     if partial:
         found, aside = read_sound(connection, tasks, corpus, annotator=annotator)
@@ -172,15 +174,17 @@ def check(
         for id in sorted({*only} - {*there}):
             raise InvalidInput(unknown("document", id, there), field="--document")
         tasks = [task for task in tasks if document_of(task) in only]
-    whose = None if adjudication.is_adjudication(tasks) else annotator
+    decided = adjudication.is_adjudication(tasks)
+    whose = None if decided else annotator
     documents, problems = sort_pulled(connection, tasks, corpus, annotator=whose)
+    numbered = [document.numbered() for document in documents]
+    warnings = (
+        _adjudication_warnings(numbered, corpus, root) if decided else _warnings(numbered, corpus)
+    )
     return Checked(
         valid=tuple(document.id for document in documents),
         faults=tuple(problems),
-        warnings=tuple(
-            linked(warning, connection, tasks)
-            for warning in _warnings([document.numbered() for document in documents], corpus)
-        ),
+        warnings=tuple(linked(warning, connection, tasks) for warning in warnings),
     )
 
 
@@ -189,14 +193,18 @@ def _warnings(documents: Sequence[Document], corpus: Corpus) -> tuple[InvalidInp
     return (*utterance_warnings(documents), *near_warnings(documents, corpus.registry))
 
 
-def _others(corpus: Corpus, documents: Sequence[Document], export: Path) -> Iterator[Document]:
-    """The gold's other articles, if there is a gold beside the export."""
-    gold = export.with_name("gold.json")
-    if gold.exists() and gold != export:
-        here = {document.id for document in documents}
-        for document in read_export(gold, corpus.seeds(), partial=True):
-            if document.id not in here:
-                yield document
+def _adjudication_warnings(
+    documents: Sequence[Document], corpus: Corpus, root: str | Path
+) -> tuple[InvalidInput, ...]:
+    """What is no fault of adjudicated articles and may be one: also acts that the gold has otherwise."""
+    gold = Path(root) / "annotation" / "exports" / "gold.json"
+    others: Sequence[Document] = ()
+    if gold.exists():
+        with contextlib.suppress(InvalidInput):  # which `dataset build` tells
+            others = read_export(gold, corpus.seeds(), partial=True)
+    here = {document.id for document in documents}
+    others = [document for document in others if document.id not in here]
+    return (*_warnings(documents, corpus), *repeat_warnings(documents, others))
 
 
 def _missing(corpus: Corpus, tasks: Sequence[Any]) -> tuple[str, ...]:
@@ -249,22 +257,20 @@ def _saved(task: Mapping[str, Any]) -> Iterator[float]:
 
 
 def _pull_adjudication(
-    connection: Client, tasks: Sequence[Any], corpus: Corpus, path: Path
+    connection: Client, tasks: Sequence[Any], corpus: Corpus, path: Path, root: str | Path
 ) -> Pulled:
     """Write the gold, and beside it what became of every conflict."""
     documents = tuple(document.numbered() for document in read_pulled(connection, tasks, corpus))
     decisions, as_opened = adjudication.read_decisions(connection, tasks, documents, corpus)
     _require_no_loss(path, corpus, documents, tasks)
+    warnings = _adjudication_warnings(documents, corpus, root)
     record = path.with_name(f"{path.stem}.decisions.jsonl")
     adjudication.write_decisions(record, decisions)
     write_export(path, documents)
     return Pulled(
         path=path,
         documents=documents,
-        warnings=(
-            *_warnings(documents, corpus),
-            *repeat_warnings(documents, _others(corpus, documents, path)),
-        ),
+        warnings=warnings,
         missing=_missing(corpus, tasks),
         record=record,
         decisions=decisions,

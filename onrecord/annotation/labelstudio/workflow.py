@@ -135,5 +135,5 @@ def adjudicate(
             instruction=read_instruction(root),
         )
         if gold.exists():
-            offer_utterances(connection, annotator, everything, gold)
+            offer_utterances(connection, annotator, everything, gold, recorded=False)
         return found

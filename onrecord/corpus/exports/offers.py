@@ -24,7 +24,7 @@ UTTERANCES = "utterances"
 
 _NO_KEY = "ctrl+alt+shift+0"
 """A key that nobody presses: Label Studio gives a choice without one whatever letter is free."""
-_DESIGNATION = re.compile(r"[A-Za-z]+-\d+[A-Za-z]?")
+_DESIGNATION = re.compile(r"\b([A-Za-z]+)-(\d)")
 """Letters and a number, as a weapon or a law has."""
 _CHOSEN_FOR = {name: chosen for chosen, name in CHOSEN.items()}
 
@@ -70,7 +70,7 @@ def _offer(name: str, id: str) -> dict[str, str]:
 def _named(entity: Entity) -> str:
     """All that the entity is called, once each; F-35 also without its hyphen."""
     names = (entity.name, entity.id, *entity.aliases, *entity.offices)
-    joined = (name.replace("-", "") for name in names if _DESIGNATION.fullmatch(name))
+    joined = (_DESIGNATION.sub(r"\1\2", name) for name in names)
     return " · ".join(dict.fromkeys((*names, *joined)))
 
 

@@ -263,16 +263,14 @@ class _Reader:
             self._tear(item)
             return
         one, other = (self._end(item, key, field) for key in ("from_id", "to_id"))
-        mention = next((end for end in (one, other) if end.label not in LABELS[PART]), None)
-        if mention is not None:
-            part = other if mention is one else one
-            reason = (
-                f"{part} is joined to the mention {mention}; delete that relation, and join it to "
-                "a part at the same words"
-            )
-            raise _Malformed(field, reason)
         if one is other:
             raise _Malformed(field, f"{one} is joined with itself; delete that relation")
+        mentions = [end for end in (one, other) if end.label not in LABELS[PART]]
+        if mentions:
+            part = other if mentions[0] is one else one
+            mend = ", and join it to a part at the same words" if len(mentions) == 1 else ""
+            reason = f"{part} is joined to the mention {mentions[0]}; delete that relation{mend}"
+            raise _Malformed(field, reason)
         name = self._relation_name(item, field, one, other)
         direction = item.get("direction", "right")
         if direction not in _DIRECTIONS:

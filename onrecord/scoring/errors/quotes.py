@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.resolution import Meanings, Names
-from onrecord.document import Document, Quote, derive_form
+from onrecord.document import Document, Form, Quote, derive_forms
 from onrecord.scoring.alignment import SAME, Content, overlap, same_speaker, side
 from onrecord.scoring.errors.cases import (
     RIGHT,
@@ -40,8 +40,11 @@ def cases(pairs: Pairs, gold: Corpus, gold_names: Names, names: Names) -> Iterat
     """Every case of all documents."""
     for left, right in pairs:
         own, other = _said(left, left, gold_names[left.id]), _said(right, left, names[left.id])
+        whole = gold[left.id]
+        forms = derive_forms(whole.quotes, whole.text)
+        form_of = {quote.id: form for quote, form in zip(whole.quotes, forms, strict=True)}
         for one, two in pair_off(own, other, _right, _found, _overlap):
-            kind, subkind, note = _judge(one, two, gold[left.id])
+            kind, subkind, note = _judge(one, two, form_of)
             first, second = _item(left, one, gold), _item(left, two, gold)
             yield make_case("quotes", kind, left.text, first, second, subkind=subkind, note=note)
 
@@ -68,11 +71,14 @@ def _overlap(one: _Said, other: _Said) -> float:
 
 
 def _judge(
-    one: _Said | None, other: _Said | None, gold: Document
+    one: _Said | None, other: _Said | None, form_of: Mapping[str, Form]
 ) -> tuple[str, str | None, str | None]:
-    """Kind, subkind and note."""
-    if one is None or other is None:
-        return ("missed", _form(one.quote, gold), None) if one else ("invented", None, None)
+    """Kind, subkind and note; ``form_of``: the gold's quotes by id."""
+    if one is None:
+        return "invented", None, None
+    if other is None:
+        nested = "" if one.quote.parent is None else ", nested"
+        return "missed", f"{form_of[one.quote.id]}{nested}", None
     right = same_speaker(one.speaker, other.speaker)
     if _found(one, other):
         subkind = None if right else _speaker_error(one.speaker, other.speaker)
@@ -81,11 +87,6 @@ def _judge(
     subkind = cut(shared, one.content.size, other.content.size)
     note = f"overlap {overlap(one.content, other.content):.2f}"
     return "cut-wrong", subkind if right else f"{subkind}, wrong speaker", note
-
-
-def _form(quote: Quote, gold: Document) -> str:
-    form = derive_form(quote, gold.quotes, gold.text)
-    return form if quote.parent is None else f"{form}, nested"
 
 
 def _speaker_error(gold: str | None, predicted: str | None) -> str:
