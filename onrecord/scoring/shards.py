@@ -222,7 +222,8 @@ class _Counter(_Reader):
     def __init__(self, settings: Settings, known: Known) -> None:
         super().__init__(settings)
         self._known = known
-        registry = Registry.checked(entities(settings.registry))
+        # of mentions alone it does not matter whom names mean
+        registry = Registry.checked(entities(settings.registry) if settings.has_names else ())
         self._actors = {entity.id: entity.id for entity in registry if entity.actor}
         self._actors[OPEN] = OPEN
         actor = registry.finder()

@@ -209,8 +209,11 @@ class _Run:
             shard.numbers.append(line.number)
             shard.predictions.append(line.content)
             size += len(article) + len(line.content)
-            self._digest.update(line.content.replace(layers, b"", 1) if layers else line.content)
-            self._digest.update(b"\n")
+            if self.settings.hashed:
+                self._digest.update(
+                    line.content.replace(layers, b"", 1) if layers else line.content
+                )
+                self._digest.update(b"\n")
         if shard.gold:
             yield msgspec.msgpack.encode(shard)
 
