@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from builders import quote, stance
 from clone_fixture import (
@@ -484,3 +485,29 @@ def test_another_event_is_a_folder_of_its_own_from_nothing_to_a_loaded_dataset(
     assert "CITATION.cff: is missing" in refused(
         capsys, "dataset", "build", "--standoff", str(tmp_path / "release")
     )
+
+
+def test_an_adjudication_is_told_which_acts_the_gold_has_under_another_id(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = onrecord.load(clone)["bulgarianmilitary"]
+    known = "blinken-urges-not-retain-s400"
+    quotes = [
+        msgspec.structs.replace(one, utterance="blinken-asks") if one.utterance == known else one
+        for one in theirs.quotes
+    ]
+    decided = theirs.with_layers(quotes=quotes)
+    passes = [clone / "annotation" / "exports" / f"ext-act-{name}.json" for name in ("one", "two")]
+    for path in passes:
+        write_export(path, [decided])
+    run("annotate", "adjudicate", *map(str, passes), "--annotator", "ext-acts")
+    annotate("ext-acts", decided)
+    told = "'blinken-asks' shares 'not to retain the russian s 400' with"
+    for action in ("check", "pull"):
+        capsys.readouterr()
+        run("annotate", action, "--annotator", "ext-acts")
+        assert told in capsys.readouterr().err
+    # a gold that cannot be read is not the adjudicator's fault
+    (clone / "annotation" / "exports" / "gold.json").write_text("[", encoding="utf-8")
+    run("annotate", "pull", "--annotator", "ext-acts")
+    assert told not in capsys.readouterr().err
