@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import onrecord
 from onrecord.systems.run import read_about
@@ -47,6 +49,13 @@ def test_importing_stays_light() -> None:
 def test_every_module_says_what_it_is(root: Path) -> None:
     for path in [*root.glob("onrecord/**/*.py"), *root.glob("baselines/*.py")]:
         assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
+def test_what_is_pinned_installs_on_the_oldest_python() -> None:
+    """Also on its first releases, such as the 3.11.2 of Debian 12."""
+    for found in importlib.metadata.distributions():
+        asked = SpecifierSet(found.metadata["Requires-Python"] or "")
+        assert asked.contains("3.11.0"), (found.metadata["Name"], found.version)
 
 
 def test_constraints_are_exact_and_name_no_address(root: Path) -> None:
