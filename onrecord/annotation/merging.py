@@ -11,13 +11,12 @@ import msgspec
 
 from onrecord.annotation.adjudication import renamed_in
 from onrecord.corpus.annotated import did_you_mean
+from onrecord.corpus.exports.scheme import NEW
 from onrecord.corpus.names import comparable
 from onrecord.corpus.registry import Entity, Registry
 from onrecord.corpus.resolution import speakers_and_holders
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
-
-NEW = "new:"
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,10 +105,10 @@ def near_warnings(
     for id in new:
         name, found = id.removeprefix(NEW), merged.found.get(id)
         if found is None:
-            near = [one for one in registry.nearest(name) if _names_like(name, one)]
+            near = did_you_mean(name, registry, least=_ALIKE)
             like = next((each for each in new if each > id and _is_like(name, each)), None)
             if near:
-                reasons[id] = f"is no entity of the registry{did_you_mean(name, registry)}"
+                reasons[id] = f"is no entity of the registry{near}"
             elif like is not None:
                 reasons[id] = f"and {like!r} are alike; are they one entity?"
         elif found not in named.get(comparable(name), ()):
@@ -120,10 +119,6 @@ def near_warnings(
         for id in sorted(reasons.keys() & {*_new([document])}):
             of = f" of {words[id]!r}" if id in words else ""
             yield InvalidInput(f"{id!r}{of} {reasons[id]}", document=document.id)
-
-
-def _names_like(name: str, entity: Entity) -> bool:
-    return any(_is_like(name, form) for form in (entity.id, entity.name, *entity.aliases))
 
 
 def _is_like(name: str, other: str) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from onrecord.corpus.names import comparable
+from onrecord.corpus.corpus import compared_words
 from onrecord.document import Document, Quote
 from onrecord.exceptions import InvalidInput
 
@@ -60,6 +59,6 @@ def _runs(quote: Quote, document: Document) -> Iterator[tuple[str, ...]]:
         "".join(text[p] if p in own else "|" for p in range(min(own), max(own) + 1)) if own else ""
     )
     for piece in kept.split("|"):
-        words = re.findall(r"\w+", comparable(piece))
+        words = compared_words(piece)
         for start in range(len(words) - RUN + 1):
             yield tuple(words[start : start + RUN])

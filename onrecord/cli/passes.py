@@ -125,7 +125,8 @@ def _merge(given: argparse.Namespace) -> int:
 
 def _accept(given: argparse.Namespace) -> int:
     from onrecord.corpus.annotated import utterance_warnings
-    from onrecord.dataset.accept import GOLD, RECORD, accept
+    from onrecord.corpus.exports.exports import GOLD
+    from onrecord.dataset.accept import RECORD, accept
 
     said = dict(one.rpartition("=")[::2] for one in given.said)
     accepted = accept(find_root(), given.file, only=given.document, said=said)

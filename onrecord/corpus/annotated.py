@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from onrecord.corpus.borders import border_problems, shown
-from onrecord.corpus.registry import Registry
+from onrecord.corpus.registry import NEAR, Registry
 from onrecord.document import Document, Span
 from onrecord.exceptions import InvalidInput
 
@@ -132,9 +132,12 @@ def _actor_problems(field: str, entity: str, registry: Registry) -> Iterator[Pro
         yield field, f"{entity!r} is no actor"
 
 
-def did_you_mean(entity: str, registry: Registry) -> str:
-    """The end of a message about an unknown id: the nearest ids with their names, if any is near."""
-    near = [f"{one.id} ({one.name})" for one in registry.nearest(entity)]
+def did_you_mean(entity: str, registry: Registry, *, least: float = NEAR) -> str:
+    """The end of a message about an unknown id: the nearest ids with their names, if any is near.
+
+    ``least`` is as in :meth:`onrecord.corpus.registry.Registry.nearest`.
+    """
+    near = [f"{one.id} ({one.name})" for one in registry.nearest(entity, least=least)]
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 

@@ -25,7 +25,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     stances: int
     unresolved: Unresolved
     clashes: Mapping[str, Mapping[str, str]]
-    """As :func:`onrecord.corpus.resolution.find_clashes` gives them."""
+    """The entity ids that name different actors: for each the first document of each of them, by actor."""
     crossings: int
     """Spans that break rule G5 of annotations."""
     crossing: tuple[str, str, str] | None

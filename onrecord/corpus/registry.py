@@ -37,6 +37,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     proposition: str
 
 
+NEAR = 0.6
+"""How like an id, name or alias must be to what was given (Ratcliff and Obershelp), to be named."""
+
+
 class Registry:
     """The entities by id, and actors by name.
 
@@ -106,8 +110,10 @@ class Registry:
             raise UnknownId(f"unknown entity {id!r}{hint}")
         return self._entities[id]
 
-    def nearest(self, given: str, n: int = 3) -> tuple[Entity, ...]:
+    def nearest(self, given: str, n: int = 3, *, least: float = NEAR) -> tuple[Entity, ...]:
         """The entities whose id, name or alias is most like what was given, the nearest first.
+
+        None has a smaller share of letters in common than ``least``.
 
         Those that differ in case, diacritics, spaces and marks alone are preferred to all others.
         """
@@ -119,9 +125,9 @@ class Registry:
         rated: dict[Entity, float] = {}
         for form, entity in self._forms:
             matcher.set_seq1(form)
-            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= _NEAR:
+            if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= least:
                 rated[entity] = max(rated.get(entity, 0.0), matcher.ratio())
-        least = max(_NEAR, max(rated.values(), default=0.0) - _MUCH)
+        least = max(least, max(rated.values(), default=0.0) - _MUCH)
         found = [entity for entity, ratio in rated.items() if ratio >= least]
         return tuple(sorted(found, key=lambda entity: (-rated[entity], entity.id))[:n])
 
@@ -179,8 +185,6 @@ class Registry:
         return id
 
 
-_NEAR = 0.6
-"""How like an id, name or alias must be to what was given (Ratcliff and Obershelp), to be named."""
 _MUCH = 0.15
 """What is so much less like it than the nearest is not."""
 

@@ -187,25 +187,6 @@ def _by_frequency(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def find_clashes(
-    documents: Iterable[Document], registry: Registry
-) -> Mapping[str, Mapping[str, str]]:
-    """The entity ids whose mentions name different actors in different documents.
-
-    Returns:
-        For each such id the first document that names each of its actors, by actor.
-    """
-    clashes = Clashes(registry)
-    ids = []
-    for place, document in enumerate(documents):
-        ids.append(document.id)
-        clashes.add(document, place)
-    return {
-        id: {actor: ids[place] for actor, place in actors.items()}
-        for id, actors in clashes.found().items()
-    }
-
-
 class Clashes:
     """The entity ids that name different actors, found one document after the other, in any order."""
 

@@ -17,6 +17,7 @@ from onrecord.annotation.merging import Merged, merge
 from onrecord.annotation.repeats import repeat_warnings
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.exports.exports import (
+    GOLD,
     InvalidTasks,
     PreAnnotations,
     encode_export,
@@ -31,7 +32,6 @@ from onrecord.dataset.build import encode, principal_problems
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
-GOLD = Path("annotation", "exports", "gold.json")
 RECORD = Path("annotation", "adjudication.jsonl")
 
 
@@ -133,7 +133,9 @@ def _accept(
         explained=explained,
         unexplained=sum(not (one.rule and one.reason) for one in decisions or ()),
         missing=tuple(id for id in articles.by_id if id not in after),
-        repeats=tuple(repeat_warnings(put_in, (one for one in documents if one not in put_in))),
+        repeats=tuple(
+            repeat_warnings(put_in, (one for one in documents if one.id not in accepted))
+        ),
     )
 
 

@@ -107,18 +107,20 @@ class Counting:
             self.units.extend(other.units)
 
     def columns(self) -> dict[str, Callable[[], Scored]]:
-        """What makes that of which the headline of each layer is taken, in little memory, once."""
-        linking, utterances = self.linking, self.utterances
+        """What makes that of which the headline of each layer is taken, in little memory.
+
+        The clusters are let go with it, as by :meth:`tables`: each is made once.
+        """
         return {
             "entities": lambda: self.entities,
-            "linking": lambda: Clusters(linking.columns(self.documents, last=True)),
+            "linking": lambda: Clusters(self.linking.columns(self.documents)),
             "quotes": lambda: self.quotes,
-            "utterances": lambda: Clusters(utterances.columns(self.documents, 2, last=True)),
+            "utterances": lambda: Clusters(self.utterances.columns(self.documents, smallest=2)),
             "stances": lambda: self.stances,
         }
 
     def tables(self) -> dict[str, CountTable | ClusterTable]:
-        """The table of every layer."""
+        """The table of every layer; the clusters are let go."""
         return {
             "entities": self.entities.table(),
             "linking": as_table(self.linking.columns(self.documents)),

@@ -143,33 +143,32 @@ class Gathered:
     def extend(self, other: GatheredColumns) -> None:
         """Add what was gathered elsewhere of further documents, as :meth:`encode` gave it."""
         if self._documents:
-            own = self.encode()
-            self._start()
-            self.extend(own)
+            self._set_own_aside()
+        self._append(other)
+
+    def _set_own_aside(self) -> None:
+        own = self.encode()
+        self._start()
+        self._append(own)
+
+    def _append(self, other: GatheredColumns) -> None:
         for column, more in zip(self._columns, other.arrays, strict=True):
             column.frombytes(more)
         ends = tuple(len(column) for column in self._columns)
         self._parts.append(_Part(other.documents, other.names, ends))
 
-    def columns(
-        self, documents: Ids, smallest: Literal[1, 2] = 1, *, last: bool = False
-    ) -> Columns:
-        """What was gathered, counted and in order. :meth:`encode` has nothing of it any more.
+    def columns(self, documents: Ids, smallest: Literal[1, 2] = 1) -> Columns:
+        """What was gathered, counted and in order. It is let go on the way: nothing is left here.
 
         Args:
             documents: their ids.
             smallest: as in :class:`onrecord.scoring.clusters.ClusterTable`.
-            last: what was gathered is not needed any more, and is let go: nothing is left here.
         """
         import numpy as np
 
-        if self._documents or not self._parts:
-            own = self.encode()
-            self._start()
-            self.extend(own)
+        self._set_own_aside()
         parts, gathered = self._parts, list(self._columns)
-        if last:
-            self._empty()
+        self._empty()
         names, numbers = zip(
             *(_in_order_of_names([part.names[side] for part in parts]) for side in (0, 1)),
             strict=True,
@@ -179,10 +178,7 @@ class Gathered:
         def column(number: int) -> Numbers:
             """One column of all parts: places of documents, or of names among all of a side."""
             values = np.frombuffer(gathered[number], dtype=np.intc)
-            if last:
-                gathered[number] = array("i")
-            else:
-                values = values.copy()
+            gathered[number] = array("i")
             start, first, side = 0, 0, of[number]
             for index, part in enumerate(parts):
                 own = values[start : part.ends[number]]

@@ -9,7 +9,8 @@ import pytest
 from builders import REGISTRY, article, quote, stance
 
 import onrecord
-from onrecord.corpus.resolution import find_clashes, find_unresolved, resolve_names
+from onrecord.corpus.checking import check_documents
+from onrecord.corpus.resolution import find_unresolved, resolve_names
 from onrecord.document import Document, Mention
 
 
@@ -102,7 +103,7 @@ def test_a_gold_whose_entities_are_numbered_anew_in_each_document_is_right(
 ) -> None:
     """Where all ids of the file voted together, quotes were .435 and stances .662."""
     predictions = numbered(gold)
-    clashes = find_clashes(predictions, gold.registry)
+    clashes = check_documents(predictions, gold.registry).clashes
     assert len(clashes) > 5
     scores = onrecord.score(gold, predictions, also=True)
     assert scores.entities.f1 == scores.quotes.f1 == scores.utterances.f1 == scores.stances.f1 == 1
@@ -114,17 +115,19 @@ def test_a_gold_whose_entities_are_numbered_anew_in_each_document_is_right(
 
 
 def test_the_gold_has_no_id_that_names_two_actors(gold: onrecord.Corpus) -> None:
-    assert find_clashes(gold.documents, gold.registry) == {}
+    assert check_documents(gold.documents, gold.registry).clashes == {}
 
 
 def test_an_id_that_names_two_actors_is_found_with_a_document_of_each() -> None:
     documents = file_of(names("Vold"), names("Jónsson", "Jónsson"), names("Kari Vold"))
-    assert find_clashes(documents, REGISTRY) == {"e1": {"kari-vold": "d1", "einar-jonsson": "d2"}}
+    assert check_documents(documents, REGISTRY).clashes == {
+        "e1": {"kari-vold": "d1", "einar-jonsson": "d2"}
+    }
 
 
 @pytest.mark.parametrize("second", [names("Harald"), names("Vold", "Jónsson"), names("Vold"), "X"])
 def test_what_names_nobody_is_no_clash(second: str) -> None:
-    assert find_clashes(file_of(names("Vold"), second), REGISTRY) == {}
+    assert check_documents(file_of(names("Vold"), second), REGISTRY).clashes == {}
 
 
 def test_what_names_no_actor_is_counted_as_often_as_it_is_given() -> None:

@@ -28,6 +28,7 @@ from onrecord.corpus.canary import marked
 from onrecord.corpus.corpus import Corpus, load_articles
 from onrecord.corpus.exports.attached import find_attached
 from onrecord.corpus.exports.exports import (
+    GOLD,
     PreAnnotations,
     find_pre_annotations,
     read_export,
@@ -197,7 +198,7 @@ def _adjudication_warnings(
     documents: Sequence[Document], corpus: Corpus, root: str | Path
 ) -> tuple[InvalidInput, ...]:
     """What is no fault of adjudicated articles and may be one: also acts that the gold has otherwise."""
-    gold = Path(root) / "annotation" / "exports" / "gold.json"
+    gold = Path(root) / GOLD
     others: Sequence[Document] = ()
     if gold.exists():
         with contextlib.suppress(InvalidInput):  # which `dataset build` tells

@@ -22,6 +22,7 @@ from onrecord.annotation.labelstudio.screen import (
     write_config,
 )
 from onrecord.corpus.corpus import load_articles
+from onrecord.corpus.exports.exports import GOLD
 from onrecord.corpus.layers import read_two_passes
 from onrecord.corpus.validation import unknown
 from onrecord.exceptions import InvalidInput
@@ -122,7 +123,7 @@ def adjudicate(
         for file, documents in zip((one, other), passes, strict=True)
     )
     config = read_config(root)
-    gold = Path(root) / "annotation" / "exports" / "gold.json"
+    gold = Path(root) / GOLD
     connection = client.connect(url, token, root=root)
     with server.one_push_at_a_time(root):
         found = adjudication.push(

@@ -31,6 +31,8 @@ Seeds = Mapping[str, Document]
 PreAnnotations = Mapping[str, tuple[str, ...]]
 """The systems whose output the annotator of a document was shown, by the document's id."""
 
+GOLD = Path("annotation", "exports", "gold.json")
+"""The gold's export, from a clone's folder."""
 PRE_ANNOTATIONS = "pre_annotations"
 """Where a task names them, in its ``meta``."""
 
