@@ -70,6 +70,9 @@ _MARKED = """
 """
 """What each region marks; where another begins in it, it is cut, and only its last piece is labelled."""
 
+_SEARCHING = ".onrecord-pick input[placeholder^=search]:focus"
+"""The search that has the keys."""
+
 
 class Annotator(NamedTuple):
     """A person with a browser's page open at the server ``url``."""
@@ -189,13 +192,25 @@ class Annotator(NamedTuple):
         answers = self.page.locator(f"[name^='{field}:']:visible")
         expect(answers).to_have_text(answer)
 
-    def find(self, typed: str, choice: str) -> None:
-        """Press the key of the search, type, and take by Enter the first choice that is found."""
-        self.page.keyboard.press("i")
-        expect(self.page.locator(".onrecord-pick input[placeholder^=search]:focus")).to_be_visible()
+    def search(self, key: str, typed: str) -> None:
+        """Press the key of a search and type into it."""
+        self.page.keyboard.press(key)
+        expect(self.page.locator(_SEARCHING)).to_be_visible()
         self.page.keyboard.type(typed)
+
+    def take(self, choice: str | re.Pattern[str]) -> None:
+        """Press Enter, which takes the first choice that a search has found.
+
+        The search is then hidden, and a moment later keys go to the page again, no more to it.
+        """
         self.page.keyboard.press("Enter")
         expect(self.chosen()).to_have_attribute("name", choice)
+        expect(self.page.locator(_SEARCHING)).to_have_count(0)
+
+    def find(self, typed: str, choice: str) -> None:
+        """Search an entity, speaker or holder, and take the first choice that is found."""
+        self.search("i", typed)
+        self.take(choice)
 
     def found(self) -> Locator:
         """The choices that a search leaves to choose from."""

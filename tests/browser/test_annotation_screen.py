@@ -126,13 +126,11 @@ def test_an_article_is_annotated_from_login_to_submit_and_pulled_as_it_was_marke
     newcomer.mark("g", "GPE", "Ruritania")
     newcomer.select("GPE", "Ruritania")
     assert newcomer.fields() == {"entity"}
-    page.keyboard.press("i")
-    page.keyboard.type("ru")
+    newcomer.search("i", "ru")
     expect(newcomer.found()).to_have_count(1)
     expect(newcomer.found()).to_contain_text(RURITANIA)
     picture(page, "search")
-    page.keyboard.press("Enter")
-    expect(newcomer.chosen()).to_have_attribute("name", RURITANIA)
+    newcomer.take(RURITANIA)
     picture(page, "mention")
     newcomer.leave()
     newcomer.mark("d", "DATE", "Monday")
@@ -297,10 +295,8 @@ def test_an_utterance_of_another_article_is_offered_with_its_words(
     said = "held their"
     annotator.mark("c", "Content", said)
     annotator.select("Content", said)
-    annotator.page.keyboard.press("j")
-    annotator.page.keyboard.type("other")
-    annotator.page.keyboard.press("Enter")
-    expect(annotator.chosen()).to_have_attribute("name", re.compile("^of-the-other · “"))
+    annotator.search("j", "other")
+    annotator.take(re.compile("^of-the-other · “"))
     annotator.leave()
     annotator.submit()
     (found,) = pull(label_studio, "offered", seed).quotes
