@@ -218,12 +218,12 @@ def _spans(given: argparse.Namespace) -> int:
 
 
 def _spacy(given: argparse.Namespace) -> int:
-    from onrecord.convert.spacy import read_spacy
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.spacy import DocsOnDisk, find_group, gather_docs
 
-    articles = load_articles(given.gold)
-    labels = _labels(given.map)
-    return _finish(read_spacy(given.file, articles, labels=labels, group=given.group), given.output)
+    docs = DocsOnDisk(given.file)
+    group = find_group(docs, given.group, given.file)
+    mentions = _mentions(given, flat=group is not None)
+    return _write(mentions, given.output, gather_docs(docs, mentions, group, given.file))
 
 
 def _brat(given: argparse.Namespace) -> int:

@@ -115,14 +115,23 @@ class Mentions:
         plain = label.upper().replace(" ", "_").replace("-", "_")
         return plain if plain in MENTION_TYPES else label
 
-    def identify(self, text: str) -> Document | None:
-        """The article of this text, white space at its ends aside; None if there is none."""
+    def identify(self, text: str, *, exactly: bool = False) -> Document | None:
+        """The article of this text; None if there is none.
+
+        Args:
+            text: of the article.
+            exactly: white space at its ends counts too.
+        """
         if self._texts is None:
-            self._texts = {}
+            whole, stripped = dict[bytes, str](), dict[bytes, str]()
             for id, seed in self.seeds.items():
-                self._texts.setdefault(_digest(seed.text), id)
-        found = self._texts.get(_digest(text))
-        return None if found is None else self.article(found)
+                whole.setdefault(_digest(seed.text), id)
+                stripped.setdefault(_digest(seed.text.strip()), id)
+            self._texts = stripped | whole
+        found = self._texts.get(_digest(text if exactly else text.strip()))
+        if found is None or (exactly and self.seeds[found].text != text):
+            return None
+        return self.article(found)
 
     def place(self, document: str, start: int, end: int, words: str | None) -> tuple[int, int]:
         """Offsets in code points, of some that may count UTF-16 units, as Java and JavaScript do.
@@ -289,7 +298,7 @@ class Others:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _alike(one: str, other: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,15 +49,59 @@ def from_spacy(
             is no such group, or there are no entities but several groups.
     """
     docs = list(docs)
-    group = _group(docs, file) if group is None else group
-    if group is not None and not any(group in doc.spans for doc in docs):
-        known = ", ".join(sorted({name for doc in docs for name in doc.spans})) or "none"
-        raise InvalidInput(f"no group of spans {group!r} (known: {known})", file=file)
-    mentions = Mentions(
-        load_articles() if articles is None else articles, labels, flat=group is not None
-    )
+    group = find_group(docs, group, file)
+    articles = load_articles() if articles is None else articles
+    mentions = Mentions(articles, labels, flat=group is not None)
+    return mentions.converted(gather_docs(docs, mentions, group, file))
+
+
+def find_group(docs: Iterable[Doc], given: str | None, file: str | Path | None) -> str | None:
+    """The group of spans whose spans are the mentions; None where entities are.
+
+    That is the one given, or the one group of documents that have no entities.
+
+    Raises:
+        InvalidInput: there is no such group, or there are no entities but several groups.
+    """
+    entities = False
+    found: dict[str, bool] = {}
+    """Groups, and whether they have a span anywhere."""
+    for doc in docs:
+        entities = entities or bool(doc.ents)
+        for name, spans in doc.spans.items():
+            found[name] = found.get(name, False) or len(spans) > 0
+    if given is not None:
+        if given not in found:
+            known = ", ".join(sorted(found)) or "none"
+            raise InvalidInput(f"no group of spans {given!r} (known: {known})", file=file)
+        return given
+    groups = sorted(name for name, filled in found.items() if filled)
+    if entities or not groups:
+        return None
+    if len(groups) > 1:
+        reason = f"no entities, but groups of spans: {', '.join(groups)} (--group names one)"
+        raise InvalidInput(reason, file=file)
+    [group] = groups
+    return group
+
+
+def gather_docs(
+    docs: Iterable[Doc], mentions: Mentions, group: str | None, file: str | Path | None = None
+) -> list[str]:
+    """Add what :func:`from_spacy` reads, a document at a time; notes.
+
+    Args:
+        docs: the documents.
+        mentions: where they go.
+        group: as :func:`find_group` gives it.
+        file: where they are from, for messages.
+
+    Raises:
+        InvalidInput: as in :func:`from_spacy`.
+    """
     seen: dict[str, int] = {}
     values = 0
+    others = Others()
     for number, doc in enumerate(docs):
         try:
             id = _identify(doc, mentions)
@@ -66,47 +111,72 @@ def from_spacy(
             reason = f"docs[{number}]: {error.reason}"
             raise InvalidInput(reason, file=file, document=error.document) from None
         seen[id] = number
+        _count_others(doc, group, others)
         for span in doc.ents if group is None else doc.spans.get(group, ()):
+            others.count("mentions", {"id": span.id_}, ())
             entity = None if span.kb_id_ in _NO_ENTITY else span.kb_id_
             if entity is not None and mentions.rename(span.label_) in VALUE_TYPES:
                 entity = None
                 values += 1
             mentions.add(id, span.start_char, span.end_char, span.label_, entity=entity, file=file)
-    notes = _others(docs, group, file)
+        mentions.done(id)
+    notes = others.notes("docs" if file is None else file)
     notes += [f"links of values (such as DATE), left out: {values}"] if values else []
     if group is not None:
         notes.append(
             f"mentions are the spans of the group {group!r}; of those that overlap the longest"
         )
-    return mentions.converted(notes)
+    return notes
 
 
-def _others(docs: Sequence[Doc], group: str | None, file: str | Path | None) -> list[str]:
-    """What was attached to documents and is not used."""
-    others = Others()
-    for doc in docs:
-        groups = {f"spans[{name!r}]": len(spans) for name, spans in doc.spans.items()}
-        given = {key: True for key in doc.user_data if isinstance(key, str)}
-        marks = {f"_.{key[1]}": True for key in doc.user_data if isinstance(key, tuple)}
-        found = {**groups, **given, **marks, "cats": doc.cats}
-        others.count(
-            "documents", {k: v or None for k, v in found.items()}, {"id", f"spans[{group!r}]"}
-        )
-        for span in doc.ents if group is None else doc.spans.get(group, ()):
-            others.count("mentions", {"id": span.id_}, ())
-    return others.notes("docs" if file is None else file)
+def _count_others(doc: Doc, group: str | None, others: Others) -> None:
+    """Count what was attached to a document and is not used."""
+    groups = {f"spans[{name!r}]": len(spans) for name, spans in doc.spans.items()}
+    given = {key: True for key in doc.user_data if isinstance(key, str)}
+    marks = {f"_.{key[1]}": True for key in doc.user_data if isinstance(key, tuple)}
+    found = {**groups, **given, **marks, "cats": doc.cats}
+    others.count("documents", {k: v or None for k, v in found.items()}, {"id", f"spans[{group!r}]"})
 
 
-def _group(docs: Sequence[Doc], file: str | Path | None) -> str | None:
-    """The one group of spans of documents that have no entities; None of others."""
-    groups = sorted({name for doc in docs for name, spans in doc.spans.items() if len(spans)})
-    if any(doc.ents for doc in docs) or not groups:
-        return None
-    if len(groups) > 1:
-        reason = f"no entities, but groups of spans: {', '.join(groups)} (--group names one)"
-        raise InvalidInput(reason, file=file)
-    [group] = groups
-    return str(group)
+class DocsOnDisk:
+    """The documents of a ``DocBin`` on disk (``.spacy``), made one by one, as often as asked for.
+
+    The format is msgpack in zlib: reading it runs no code of the file's.
+
+    Raises:
+        OnRecordError: spaCy is not installed.
+        InvalidInput: the file is no DocBin; also on the way, where one of its documents is none.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        content = read_bytes(path)
+        try:
+            from spacy.tokens import DocBin
+        except ModuleNotFoundError:
+            raise OnRecordError("spaCy is not installed; pip install 'onrecord[spacy]'") from None
+        self._path = path
+        with self._checked():
+            self._bin = DocBin().from_bytes(content)
+
+    def __iter__(self) -> Iterator[Doc]:
+        from spacy.vocab import Vocab
+
+        docs = self._bin.get_docs(Vocab())
+        while True:
+            with self._checked():
+                doc = next(docs, None)
+            if doc is None:
+                return
+            yield doc
+
+    @contextlib.contextmanager
+    def _checked(self) -> Iterator[None]:
+        """A wrong byte can raise anything, since spaCy checks nothing."""
+        try:
+            yield
+        except Exception as error:
+            reason = f"not a DocBin of spaCy ({type(error).__name__})"
+            raise InvalidInput(reason, file=self._path) from None
 
 
 def read_spacy(
@@ -118,25 +188,15 @@ def read_spacy(
 ) -> Converted:
     """The entities of a ``DocBin`` on disk (``.spacy``), see :func:`from_spacy`.
 
-    The format is msgpack in zlib: reading it runs no code of the file's.
-
     Raises:
         OnRecordError: spaCy is not installed.
         InvalidInput: the file is no DocBin, or as in :func:`from_spacy`.
     """
-    content = read_bytes(path)
-    try:
-        from spacy.tokens import DocBin
-        from spacy.vocab import Vocab
-    except ModuleNotFoundError:
-        raise OnRecordError("spaCy is not installed; pip install 'onrecord[spacy]'") from None
-
-    try:
-        docs = list(DocBin().from_bytes(content).get_docs(Vocab()))
-    except Exception as error:  # spaCy checks nothing: a wrong byte can raise anything
-        reason = f"not a DocBin of spaCy ({type(error).__name__})"
-        raise InvalidInput(reason, file=path) from None
-    return from_spacy(docs, articles, labels=labels, file=path, group=group)
+    docs = DocsOnDisk(path)
+    group = find_group(docs, group, path)
+    articles = load_articles() if articles is None else articles
+    mentions = Mentions(articles, labels, flat=group is not None)
+    return mentions.converted(gather_docs(docs, mentions, group, path))
 
 
 def _identify(doc: Doc, mentions: Mentions) -> str:
@@ -146,8 +206,8 @@ def _identify(doc: Doc, mentions: Mentions) -> str:
         if doc.text != article.text:
             raise InvalidInput("its text is not the article's", document=named)
         return named
-    for id, seed in mentions.seeds.items():
-        if doc.text == seed.text:
-            return mentions.article(id).id
+    found = mentions.identify(doc.text, exactly=True)
+    if found is not None:
+        return found.id
     begin = " ".join(doc.text[:60].split())[:30]
     raise InvalidInput(f"its text is no article's, to the character (it begins {begin!r})")

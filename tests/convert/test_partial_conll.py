@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +10,8 @@ from builders import article, corpus
 
 from onrecord.cli.main import main
 from onrecord.convert import Converted, from_conll
-from onrecord.convert.mentions import Mentions
-from onrecord.convert.sentences import Block
-from onrecord.convert.tokens import Found, inside_word, locate_tokens
-from onrecord.corpus.articles import Articles
-from onrecord.corpus.corpus import ManifestRecord, load_seeds
-from onrecord.corpus.files import encode_lines
-from onrecord.document import Document, Zone
+from onrecord.convert.tokens import inside_word, locate_tokens
+from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
 GAZETTE = article(
@@ -184,96 +178,3 @@ def test_doubts_are_warnings_on_the_command_line_and_errors_with_strict(
     assert main([*command, "--strict", "-o", str(clone / "out.jsonl")]) == 2
     assert capsys.readouterr()[1].startswith(f"{path}:2: d0: 'Norway paid' stands in more")
     assert not (clone / "out.jsonl").exists()
-
-
-# -- one article at a time -------------------------------------------------------------------------
-
-
-def save_clone(root: Path, number: int, sentences: int = 1) -> Path:
-    """A clone of articles d0, d1, …, and ``all.conll`` with all their tokens."""
-    made, rows = [], []
-    for n in range(number):
-        sentence = f"Norway paid {n} to Oslo and Oslo paid Norway . "
-        text = sentence * sentences
-        document = article(text, f"d{n}")
-        (root / "seeds").mkdir(parents=True, exist_ok=True)
-        (root / "seeds" / f"d{n}.txt").write_text(text, encoding="utf-8")
-        record = ManifestRecord(
-            id=document.id, file=f"d{n}.txt", outlet=None, title=None, date=None, language="en",
-            event="talks", sha256=document.sha256, words=len(text.split()),
-            zones=(Zone(0, len(text), "body"),),
-        )  # fmt: skip
-        made.append(record)
-        tagged = "\n".join(
-            f"{word}\t{'B-GPE' if word[0] in 'NO' else 'O'}" for word in sentence.split()
-        )
-        rows.append(f"# doc_id = d{n}\n" + f"{tagged}\n\n" * sentences)
-    (root / "seeds" / "manifest.jsonl").write_bytes(encode_lines(made))
-    (root / "annotation").mkdir()
-    for name in ("registry", "targets"):
-        (root / "annotation" / f"{name}.jsonl").write_bytes(b"")
-    (root / "all.conll").write_text("".join(reversed(rows)), encoding="utf-8")
-    return root
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    return save_clone(tmp_path / "clone", 2, sentences=2)
-
-
-def test_articles_read_one_at_a_time_are_those_read_at_once(clone: Path) -> None:
-    lazy = Articles(clone)
-    assert dict(lazy) == load_seeds(clone)
-    assert (len(lazy), "d1" in lazy, "d7" in lazy) == (2, True, False)
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda c: (c / "seeds" / "d1.txt").write_text("other"), "manifest.jsonl:2: d1: sha256: "),
-        (lambda c: (c / "seeds" / "manifest.jsonl").write_text(""), "lists no article"),
-        (lambda c: (c / "seeds" / "manifest.jsonl").write_text("{}\n"), "manifest.jsonl:1: "),
-        (
-            lambda c: (c / "seeds" / "manifest.jsonl").write_bytes(
-                (c / "seeds" / "manifest.jsonl").read_bytes() * 2
-            ),
-            "manifest.jsonl:3: d0: is listed twice",
-        ),
-    ],
-)
-def test_what_is_wrong_with_an_article_is_told(
-    clone: Path, damage: Callable[[Path], object], message: str
-) -> None:
-    damage(clone)
-    with pytest.raises(InvalidInput, match=message):
-        dict(Articles(clone))
-
-
-def test_predictions_are_in_the_order_of_the_corpus_whatever_that_of_the_file(
-    clone: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["convert", "conll", str(clone / "all.conll"), "--gold", str(clone)]) == 0
-    output, told = capsys.readouterr()
-    assert [line[:10] for line in output.splitlines()] == ['{"id":"d0"', '{"id":"d1"']
-    assert told == ""
-
-
-def test_no_more_than_a_few_documents_are_held_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clone = save_clone(tmp_path / "clone", 60)
-    held = []
-    done = Mentions.done
-
-    def counted(self: Mentions, document: str) -> None:
-        done(self, document)
-        gc.collect()
-        held.append(sum(isinstance(one, Block | Found) for one in gc.get_objects()))
-
-    monkeypatch.setattr(Mentions, "done", counted)
-    monkeypatch.setattr("onrecord.convert.mentions.HELD", 100)
-    command = ["convert", "conll", str(clone / "all.conll"), "--gold", str(clone)]
-    assert main([*command, "-o", str(clone / "out.jsonl")]) == 0
-    assert len(held) == 60
-    assert max(held) <= 4
-    assert (clone / "out.jsonl").read_text().count('"label":"GPE"') == 240
