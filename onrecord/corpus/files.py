@@ -267,6 +267,10 @@ def byte_lines(path: str | Path) -> Iterator[bytes]:
         yield from file
 
 
+_BUFFER = 2**18
+"""Bytes read at once: lines of articles are longer than Python's own buffer, and slow to take from it."""
+
+
 @contextlib.contextmanager
 def _opened(path: str | Path) -> Iterator[Any]:
     """A binary file to be read, unpacked where its name ends in ``.gz``; ``-`` is standard input."""
@@ -278,7 +282,7 @@ def _opened(path: str | Path) -> Iterator[Any]:
             with gzip.open(path) as packed:
                 yield packed
         else:
-            with Path(path).open("rb") as plain:
+            with Path(path).open("rb", buffering=_BUFFER) as plain:
                 yield plain
 
 

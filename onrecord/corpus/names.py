@@ -6,6 +6,7 @@ import functools
 import re
 import string
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from onrecord.document import QUOTATION_MARKS, Span
 
@@ -52,6 +53,22 @@ def trimmed_ends(start: int, end: int, text: str, *, person: bool = False) -> tu
         return start, end
     before, after = _margins(text[start:end], person)
     return start + before, end - after
+
+
+def trimmed_items(
+    items: Iterable[tuple[int, int, str]], text: str
+) -> Iterator[tuple[int, int, str]]:
+    """Items of start, end and type, none of them empty, with the ends that :func:`trim` gives.
+
+    The same as :func:`trimmed_ends` of each, where most have nothing to cut off.
+    """
+    first, last = _PLAIN_FIRST, _PLAIN_LAST
+    for item in items:
+        start, end, label = item
+        if label != "PERSON" and text[start] in first and text[end - 1] in last:
+            yield item
+        else:
+            yield (*trimmed_ends(start, end, text, person=label == "PERSON"), label)
 
 
 @functools.lru_cache(maxsize=2**13)

@@ -50,5 +50,5 @@ def raw_lines(path: str | Path) -> Iterator[RawLine]:
         name = str(part)
         for number, line in enumerate(byte_lines(part), start=1):
             content = line.removeprefix(MARK) if number == 1 else line
-            if content.strip():
+            if content and not content.isspace():
                 yield RawLine(name, number, content.removesuffix(b"\n"))

@@ -182,15 +182,18 @@ def _span_problem(span: Span | Mention, text: str) -> str:
 
 def _all_sound(mentions: Sequence[Mention], text: str) -> bool:
     """A quick look: whether the mentions are in order and none needs to be looked at closely."""
-    end = 0
+    end, length, names, types = 0, len(text), _NAMES, _TYPES
     for mention in mentions:
-        start, label, entity = mention.start, mention.label, mention.entity
+        start = mention.start
         if start < end:
             return False
         end = mention.end
-        if not start < end <= len(text) or text[start].isspace():
+        if not start < end <= length or text[start].isspace():
             return False
-        if entity == "" or (label not in _NAMES and (label not in _TYPES or entity is not None)):
+        entity = mention.entity
+        if mention.label not in names and (entity is not None or mention.label not in types):
+            return False
+        if entity == "":
             return False
     return True
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import msgspec
 
 from onrecord.scoring.columns import Columns, Margin, Shared
-from onrecord.scoring.gathering import Gathered, Ids
+from onrecord.scoring.gathering import Gathered
 from onrecord.scoring.lea import Clusters
+from onrecord.scoring.packing import Ids
 from onrecord.scoring.tables import Cell
 
 if TYPE_CHECKING:
@@ -110,13 +111,13 @@ class ClusterTable(msgspec.Struct, frozen=True, tag="clusters", dict=True):
         )
 
     def left_out(self) -> list[float | None]:
-        return self.lea.left_out()
+        return list(self.lea.left_out())
 
     def right(self) -> list[int]:
-        return self.lea.right()
+        return list(self.lea.right())
 
     def sizes(self) -> list[int]:
-        return self.lea.sizes()
+        return list(self.lea.sizes())
 
     def items(self) -> dict[str, tuple[int, int, int]]:
         """The items of clusters that count in each document: matched, in the gold, predicted."""

@@ -7,6 +7,7 @@ order, and the last bits of a score do not depend on how its cells were gathered
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -118,12 +119,14 @@ class Columns:
     @cached_property
     def items(self) -> tuple[Numbers, Numbers, Numbers]:
         """For each document its items of clusters that count: matched, in the gold, predicted."""
+        import numpy as np
+
         own, other = self.counts(0), self.counts(1)
         cells, number = self.cells, len(self.documents)
         kept = own[cells.gold] & other[cells.predicted]
-        matched = _sums(cells.document[kept], cells.n[kept], number)
+        matched = _sums(cells.document[kept], cells.n[kept], number).astype(np.intc)
         gold, predicted = (
-            _sums(margin.document, margin.n * counted[margin.cluster], number)
+            _sums(margin.document, margin.n * counted[margin.cluster], number).astype(np.intc)
             for margin, counted in zip(self.margins, (own, other), strict=True)
         )
         return matched, gold, predicted
@@ -150,7 +153,8 @@ class Columns:
             kept = margin.n >= self.smallest
             totals = _sums(margin.document[kept], margin.n[kept], number)
             shares.append(share(scores, totals))
-        return harmonic_means(shares[1], shares[0])
+        means: list[float] = harmonic_means(shares[1], shares[0]).tolist()
+        return [None if math.isnan(mean) else mean for mean in means]
 
 
 def here(margin: Margin, document: Numbers, cluster: Numbers, width: int) -> Numbers:
@@ -193,18 +197,17 @@ def share(scores: Numbers, totals: Numbers) -> Numbers:
     return found
 
 
-def harmonic_means(precision: Numbers, recall: Numbers) -> list[float | None]:
+def harmonic_means(precision: Numbers, recall: Numbers) -> Numbers:
     """As :func:`onrecord.scoring.tables.harmonic_mean`, with NaN for what is not defined."""
     import numpy as np
 
-    neither = np.isnan(precision) & np.isnan(recall)
-    some = np.nan_to_num(precision) * np.nan_to_num(recall) != 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(some, 2 * precision * recall / (precision + recall), 0.0)
-    found: list[float | None] = means.tolist()
-    for place in np.flatnonzero(neither).tolist():
-        found[place] = None
-    return found
+    means = 2 * precision
+    means *= recall
+    some = (means != 0) & ~np.isnan(means)
+    np.divide(means, precision + recall, out=means, where=some)
+    means[~some] = 0.0
+    means[np.isnan(precision) & np.isnan(recall)] = np.nan
+    return means
 
 
 def _sums(group: Numbers, n: Numbers, groups: int) -> Numbers:

@@ -14,8 +14,9 @@ from onrecord.document import LAYERS, Document
 from onrecord.scoring import entities, linking, stances, utterances
 from onrecord.scoring.alignment import Side, Sides, links, matches
 from onrecord.scoring.clusters import ClusterTable, as_table
-from onrecord.scoring.gathering import Gathered, GatheredColumns, Ids
+from onrecord.scoring.gathering import Gathered, GatheredColumns
 from onrecord.scoring.lea import Clusters
+from onrecord.scoring.packing import Ids
 from onrecord.scoring.tables import CountTable, Scored, Tally
 from onrecord.scoring.units import UnitCounts, Units
 
@@ -69,19 +70,25 @@ class Counting:
     def add_mentions(self, gold: Document, predicted: Document) -> None:
         """Count the mentions of a document, where no other layer is counted."""
         self._count_mentions(gold, predicted)
-        self.quotes.add(0, 0, 0)
-        self.utterances.add((), (), ())
-        self.stances.add(0, 0, 0)
 
     def _count_mentions(self, gold: Document, predicted: Document) -> None:
         self.documents.append(gold.id)
-        found, missed, invented = entities.judged(gold, predicted)
-        self.entities.add(len(found), len(gold.mentions), len(predicted.mentions))
-        no_names: linking.Linked = ([], [], [])
-        counts = "linking" in self.layers
-        self.linking.add(*(linking.linked(gold, predicted) if counts else no_names))
-        if self.units is not None:
+        if self.units is None:
+            right = entities.agreeing(gold, predicted)
+        else:
+            found, missed, invented = entities.judged(gold, predicted)
+            right = len(found)
             self.units.add_mentions(gold, found, missed, invented)
+        self.entities.add(right, len(gold.mentions), len(predicted.mentions))
+        if "linking" in self.layers:
+            self.linking.add(*linking.linked(gold, predicted))
+
+    def _pad(self) -> None:
+        """Add nothing of the documents in layers that are not counted."""
+        for tally in self._tallies:
+            tally.pad()
+        for gathered in (self.linking, self.utterances):
+            gathered.pad(len(self.documents))
 
     @property
     def _tallies(self) -> tuple[Tally, ...]:
@@ -89,6 +96,7 @@ class Counting:
 
     def encode(self) -> Counted:
         """What was counted, as plain values."""
+        self._pad()
         return Counted(
             list(self.documents),
             [tally.encode() for tally in self._tallies],
@@ -98,6 +106,7 @@ class Counting:
 
     def extend(self, other: Counted) -> None:
         """Add what was counted of further documents, as :meth:`encode` gave it."""
+        self._pad()
         self.documents.extend(other.documents)
         for tally, columns in zip(self._tallies, other.tallies, strict=True):
             tally.extend(columns)
@@ -111,6 +120,7 @@ class Counting:
 
         The clusters are let go with it, as by :meth:`tables`: each is made once.
         """
+        self._pad()
         return {
             "entities": lambda: self.entities,
             "linking": lambda: Clusters(self.linking.columns(self.documents)),
@@ -121,6 +131,7 @@ class Counting:
 
     def tables(self) -> dict[str, CountTable | ClusterTable]:
         """The table of every layer; the clusters are let go."""
+        self._pad()
         return {
             "entities": self.entities.table(),
             "linking": as_table(self.linking.columns(self.documents)),

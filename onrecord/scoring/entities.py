@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from onrecord.corpus.names import trimmed_ends
+from onrecord.corpus.names import trimmed_ends, trimmed_items
 from onrecord.document import Document, Mention
 from onrecord.scoring.tables import CountTable, Row
 
@@ -28,13 +28,24 @@ def count(gold: Document, predicted: Document) -> Row:
     Meulder 2003), which seqeval computes in strict mode. Mentions of a document do not overlap, so
     that trimming makes no two of them one, and those that are the same untrimmed need not be cut.
     """
-    found, _, _ = judged(gold, predicted)
     return Row(
         document=gold.id,
-        tp=len(found),
+        tp=agreeing(gold, predicted),
         gold=len(gold.mentions),
         predicted=len(predicted.mentions),
     )
+
+
+def agreeing(gold: Document, predicted: Document) -> int:
+    """How many mentions of one document agree: as many as :func:`judged` finds, in less time."""
+    left = {(mention.start, mention.end, mention.label) for mention in gold.mentions}
+    right = {(mention.start, mention.end, mention.label) for mention in predicted.mentions}
+    missed, invented = left - right, right - left
+    found = len(left) - len(missed)
+    if missed and invented:
+        places = set(trimmed_items(missed, gold.text))
+        found += len(places.intersection(trimmed_items(invented, gold.text)))
+    return found
 
 
 def judged(

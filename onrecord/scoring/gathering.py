@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from onrecord.scoring.columns import Columns, Margin, Shared
+from onrecord.scoring.packing import Counts, Ids, pack, unpack
 
 if TYPE_CHECKING:
     from onrecord.scoring.columns import Numbers
-
-
-class Ids(Sequence[str]):
-    """Ids of many documents in their order, in little memory."""
-
-    SIZE = 4096
-    """So many are packed together."""
-
-    def __init__(self) -> None:
-        self._packed: list[bytes] = []
-        self._last: list[str] = []
-
-    def append(self, id: str) -> None:
-        """Add an id."""
-        self._last.append(id)
-        if len(self._last) == self.SIZE:
-            self._packed.append(msgspec.msgpack.encode(self._last))
-            self._last = []
-
-    def extend(self, ids: Iterable[str]) -> None:
-        """Add ids."""
-        for id in ids:
-            self.append(id)
-
-    def __len__(self) -> int:
-        return self.SIZE * len(self._packed) + len(self._last)
-
-    def __iter__(self) -> Iterator[str]:
-        for packed in self._packed:
-            yield from msgspec.msgpack.decode(packed, type=list[str])
-        yield from self._last
-
-    def __getitem__(self, index: Any) -> Any:
-        return list(self)[index]
-
-    def ranks(self) -> Numbers:
-        """The place of each id in their sorted list."""
-        import numpy as np
-
-        ranks = np.arange(len(self), dtype=np.intc)
-        if not all(one <= other for one, other in pairwise(self)):
-            ids = list(self)
-            ranks[sorted(ranks.tolist(), key=ids.__getitem__)] = np.arange(len(ids), dtype=np.intc)
-        return ranks
 
 
 class Names(Sequence[str]):
@@ -92,7 +48,7 @@ class Gathered:
         self._start()
 
     def _empty(self) -> None:
-        self._columns = tuple(array("i") for _ in range(7))
+        self._columns = tuple(Counts() for _ in range(7))
         """The arrays of what was gathered elsewhere, of the first documents, one after the other."""
         self._parts: list[_Part] = []
         """What each of them came with."""
@@ -129,6 +85,10 @@ class Gathered:
             one.extend([own[left] for left, _ in matched])
             two.extend([other[right] for _, right in matched])
 
+    def pad(self, documents: int) -> None:
+        """Add documents without items until there are so many."""
+        self._documents = documents - sum(part.documents for part in self._parts)
+
     def encode(self) -> GatheredColumns:
         """What :meth:`add` gathered as plain values."""
         gold, predicted = (
@@ -154,8 +114,9 @@ class Gathered:
     def _append(self, other: GatheredColumns) -> None:
         for column, more in zip(self._columns, other.arrays, strict=True):
             column.frombytes(more)
+        gold, predicted = map(pack, other.names)
         ends = tuple(len(column) for column in self._columns)
-        self._parts.append(_Part(other.documents, other.names, ends))
+        self._parts.append(_Part(other.documents, (gold, predicted), ends))
 
     def columns(self, documents: Ids, smallest: Literal[1, 2] = 1) -> Columns:
         """What was gathered, counted and in order. It is let go on the way: nothing is left here.
@@ -177,8 +138,8 @@ class Gathered:
 
         def column(number: int) -> Numbers:
             """One column of all parts: places of documents, or of names among all of a side."""
-            values = np.frombuffer(gathered[number], dtype=np.intc)
-            gathered[number] = array("i")
+            values = np.frombuffer(gathered[number].values(), dtype=np.intc)
+            gathered[number] = Counts()
             start, first, side = 0, 0, of[number]
             for index, part in enumerate(parts):
                 own = values[start : part.ends[number]]
@@ -204,6 +165,7 @@ class _Part(NamedTuple):
 
     documents: int
     names: tuple[bytes, bytes]
+    """Compressed."""
     ends: tuple[int, ...]
     """Where each of its arrays ends among those of all parts."""
 
@@ -220,7 +182,7 @@ def _in_order_of_names(packed: Sequence[bytes]) -> tuple[Sequence[str], list[Num
 
     widest, plain, counts = 1, True, []
     for each in packed:
-        names = msgspec.msgpack.decode(each, type=list[bytes])
+        names = msgspec.msgpack.decode(unpack(each), type=list[bytes])
         counts.append(len(names))
         widest = max(widest, max(map(len, names), default=1))
         plain = plain and not any(name.endswith(b"\0") for name in names)
@@ -228,11 +190,11 @@ def _in_order_of_names(packed: Sequence[bytes]) -> tuple[Sequence[str], list[Num
         every = np.empty(sum(counts), dtype=f"S{widest}")
         start = 0
         for each, count in zip(packed, counts, strict=True):
-            every[start : start + count] = msgspec.msgpack.decode(each, type=list[bytes])
+            every[start : start + count] = msgspec.msgpack.decode(unpack(each), type=list[bytes])
             start += count
         found, places = np.unique(every, return_inverse=True)
         return Names(found), np.split(places.astype(np.intc), np.cumsum(counts)[:-1])
-    lists = [msgspec.msgpack.decode(each, type=list[bytes]) for each in packed]
+    lists = [msgspec.msgpack.decode(unpack(each), type=list[bytes]) for each in packed]
     # UTF-8 is in the order of characters
     known = sorted({name for names in lists for name in names})
     ranks = {name: rank for rank, name in enumerate(known)}

@@ -79,7 +79,7 @@ def score_interval(table: Scored) -> Interval | None:
     if (table.tied and documents < FEWEST) or len(left_out) < documents:
         return None
     floor = FLOOR_OF_CLUSTERS if table.tied else FLOOR_OF_COUNTS
-    found = wilson(table.f1, left_out, [n for n in sizes if n], floor)
+    found = wilson(table.f1, left_out, array("d", filter(None, sizes)), floor)
     return Interval(min(found.low, table.f1), max(found.high, table.f1))  # but for the last bit
 
 

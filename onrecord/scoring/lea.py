@@ -9,10 +9,13 @@ clusters; all others stay. A singleton has no such sum: one that is a singleton 
 from __future__ import annotations
 
 import math
+from array import array
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from onrecord.scoring.columns import Columns, Margin, harmonic_means, here, ordering, share
+from onrecord.scoring.packing import Floats
 from onrecord.scoring.tables import harmonic_mean
 
 if TYPE_CHECKING:
@@ -43,31 +46,30 @@ class Clusters:
     def f1(self) -> float | None:
         return harmonic_mean(self.precision, self.recall)
 
-    def left_out(self) -> list[float | None]:
+    def left_out(self) -> Sequence[float | None]:
         return self._left_out
 
     @cached_property
-    def _left_out(self) -> list[float | None]:
+    def _left_out(self) -> Floats:
         return left_out(self.columns)
 
-    def right(self) -> list[int]:
-        matched: list[int] = self.columns.items[0].tolist()
-        return matched
+    def right(self) -> Sequence[int]:
+        matched, _, _ = self.columns.items
+        return array("i", matched.tobytes())
 
-    def sizes(self) -> list[int]:
+    def sizes(self) -> Sequence[int]:
         matched, gold, predicted = self.columns.items
-        sizes: list[int] = (gold + predicted - matched).tolist()
-        return sizes
+        return array("i", (gold + predicted - matched).tobytes())
 
 
-def left_out(columns: Columns) -> list[float | None]:
+def left_out(columns: Columns) -> Floats:
     """The F1 of the table without each of its documents, in their order.
 
     Equal to ``table.without(document).f1`` but for the last bits.
     """
     single = _single_pairs(columns)
     recall, precision = (_without(columns, side, single) for side in (0, 1))
-    return harmonic_means(precision, recall)
+    return Floats(array("d", harmonic_means(precision, recall).tobytes()))
 
 
 def _without(columns: Columns, side: int, single: Numbers) -> Numbers:

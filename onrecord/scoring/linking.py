@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from onrecord.corpus.names import trimmed_ends
 from onrecord.document import NAME_TYPES, Document, Mention
 from onrecord.scoring.clusters import ClusterTable, as_table
-from onrecord.scoring.gathering import Gathered, Ids
+from onrecord.scoring.gathering import Gathered
+from onrecord.scoring.packing import Ids
 
 _NAMES = frozenset(NAME_TYPES)
 

@@ -6,12 +6,15 @@ recall and F1 are numbers from 0 to 1, or None where they are not defined.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, Protocol
 
 import msgspec
+
+from onrecord.scoring.packing import Counts, Floats
 
 
 class Table(Protocol):
@@ -65,7 +68,7 @@ class Scored(Protocol):
     def f1(self) -> float | None:
         """As in :class:`Table`."""
 
-    def left_out(self) -> list[float | None]:
+    def left_out(self) -> Sequence[float | None]:
         """As in :class:`Table`."""
 
     def right(self) -> Sequence[int | float]:
@@ -165,27 +168,51 @@ class Tally:
     def __init__(self, documents: Sequence[str]) -> None:
         self.documents = documents
         """Filled by whoever counts: several layers share one list."""
-        self.tp, self.gold, self.predicted = array("i"), array("i"), array("i")
+        self._elsewhere = (Counts(), Counts(), Counts())
+        """The columns of the first documents, which were counted elsewhere."""
+        self._own = (array("i"), array("i"), array("i"))
 
     def add(self, tp: int, gold: int, predicted: int) -> None:
         """Add the counts of a document."""
-        self.tp.append(tp)
-        self.gold.append(gold)
-        self.predicted.append(predicted)
+        right, own, other = self._own
+        right.append(tp)
+        own.append(gold)
+        other.append(predicted)
+
+    def pad(self) -> None:
+        """Add nothing for each of the documents that is not counted yet."""
+        for counted, own in zip(self._elsewhere, self._own, strict=True):
+            missing = len(self.documents) - len(counted) - len(own)
+            own.frombytes(bytes(own.itemsize * missing))
 
     @property
-    def columns(self) -> tuple[array[int], array[int], array[int]]:
-        """Items right, in the gold and predicted."""
-        return self.tp, self.gold, self.predicted
+    def tp(self) -> array[int]:
+        """Items right."""
+        return self._column(0)
+
+    @property
+    def gold(self) -> array[int]:
+        """Items in the gold."""
+        return self._column(1)
+
+    @property
+    def predicted(self) -> array[int]:
+        """Items predicted."""
+        return self._column(2)
+
+    def _column(self, number: int) -> array[int]:
+        return self._elsewhere[number].values() + self._own[number]
 
     def encode(self) -> list[bytes]:
         """The columns as plain values."""
-        return [column.tobytes() for column in self.columns]
+        return [column.tobytes() for column in (self.tp, self.gold, self.predicted)]
 
     def extend(self, columns: Sequence[bytes]) -> None:
         """Add the columns of further documents, as :meth:`encode` gave them."""
-        for own, more in zip(self.columns, columns, strict=True):
-            own.frombytes(more)
+        for counted, own, more in zip(self._elsewhere, self._own, columns, strict=True):
+            counted.frombytes(own.tobytes())
+            counted.frombytes(more)
+            del own[:]
 
     @property
     def precision(self) -> float | None:
@@ -201,19 +228,23 @@ class Tally:
     def f1(self) -> float | None:
         return _f1(sum(self.tp), sum(self.gold) + sum(self.predicted))
 
-    def left_out(self) -> list[float | None]:
-        tp, total = sum(self.tp), sum(self.gold) + sum(self.predicted)
-        return [_f1(tp - t, total - g - p) for t, g, p in zip(*self.columns, strict=True)]
+    def left_out(self) -> Sequence[float | None]:
+        columns = self.tp, self.gold, self.predicted
+        tp, gold, predicted = map(sum, columns)
+        total = gold + predicted
+        rest = (_f1(tp - t, total - g - p) for t, g, p in zip(*columns, strict=True))
+        return Floats(array("d", (math.nan if f1 is None else f1 for f1 in rest)))
 
     def right(self) -> Sequence[int]:
         return self.tp
 
     def sizes(self) -> Sequence[int]:
-        return array("i", (g + p - t for t, g, p in zip(*self.columns, strict=True)))
+        columns = zip(self.tp, self.gold, self.predicted, strict=True)
+        return array("i", (g + p - t for t, g, p in columns))
 
     def table(self) -> CountTable:
         """The table of a row for each document."""
-        rows = zip(self.documents, *self.columns, strict=True)
+        rows = zip(self.documents, self.tp, self.gold, self.predicted, strict=True)
         return CountTable(
             tuple(Row(document=id, tp=tp, gold=g, predicted=p) for id, tp, g, p in rows)
         )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from onrecord.scoring.alignment import Link, Side, Sides, assign
 from onrecord.scoring.clusters import ClusterTable, as_table
-from onrecord.scoring.gathering import Gathered, Ids
+from onrecord.scoring.gathering import Gathered
+from onrecord.scoring.packing import Ids
 
 Grouped = tuple[list[str], list[str], list[tuple[str, str]]]
 """The utterances of the quotes of either side, and of each two quotes that are put side by side."""

@@ -22,8 +22,9 @@ def scored(document: Document, zones: Document) -> Document:
     promo = promo_zones(zones)
     if not promo:
         return document
+    first = promo[0].start
     return document.with_layers(
-        mentions=[m for m in document.mentions if is_outside(m, promo)],
+        mentions=[m for m in document.mentions if m.end <= first or is_outside(m, promo)],
         quotes=[q for q in document.quotes if any(is_outside(span, promo) for span in q.content)],
     )
 

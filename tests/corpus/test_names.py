@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import strategies
 from builders import REGISTRY
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
-from onrecord.corpus.names import comparable, trim
+from onrecord.corpus.names import comparable, trim, trimmed_items
 from onrecord.corpus.registry import Entity, Registry
-from onrecord.document import Span
+from onrecord.document import Document, Span
 from onrecord.exceptions import InvalidInput
 
 
@@ -93,6 +95,16 @@ def test_two_actors_may_not_share_a_name() -> None:
                 Entity(id="b", name="B", label="PERSON", aliases=("VOLD",), actor=True),
             ]
         )
+
+
+@given(strategies.documents())
+def test_many_items_are_trimmed_as_each_of_them(document: Document) -> None:
+    items = [(m.start, m.end, m.label) for m in document.mentions]
+    each = [
+        (*astuple(trim(m.span, document.text, person=m.label == "PERSON")), m.label)
+        for m in document.mentions
+    ]
+    assert list(trimmed_items(items, document.text)) == each
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from onrecord.exceptions import InvalidInput
 from onrecord.scoring.alignment import side
 from onrecord.scoring.breakdown import KEYS, breakdown
 from onrecord.scoring.clusters import ClusterTable
+from onrecord.scoring.entities import agreeing, judged
 from onrecord.scoring.further import further, links
 from onrecord.scoring.material import Material, prepare
 from onrecord.scoring.scores import Scores, tables
@@ -356,6 +357,15 @@ def tied(material: Material) -> bool:
             if len(keys) < len(found.quotes):
                 return True
     return False
+
+
+@every_corpus
+def test_as_many_mentions_agree_as_are_found(case: Case) -> None:
+    for gold, predicted in prepare(*case).pairs:
+        found, missed, invented = judged(gold, predicted)
+        assert agreeing(gold, predicted) == len(found)
+        assert len(found) + len(missed) == len(gold.mentions)
+        assert len(found) + len(invented) == len(predicted.mentions)
 
 
 @fewer
