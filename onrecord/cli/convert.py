@@ -261,8 +261,9 @@ def _write(
 
 
 def _answers(given: argparse.Namespace) -> int:
-    from onrecord.convert.answers import document_schema, from_answers
-    from onrecord.corpus.corpus import load_articles
+    from onrecord.convert.answer_files import Answered, document_schema
+    from onrecord.corpus.articles import Articles
+    from onrecord.corpus.corpus import load_targets
     from onrecord.corpus.files import encode_json
     from onrecord.corpus.gold import load
     from onrecord.probes.files import load_probes
@@ -272,13 +273,17 @@ def _answers(given: argparse.Namespace) -> int:
         return 0
     if not given.files:
         raise InvalidInput("no files are given")
-    if given.probes:
-        articles = load_probes(given.gold).corpus
-    elif given.renamed:
-        articles = load(given.gold, renamed=True)
+    if given.probes or given.renamed:
+        corpus = load_probes(given.gold).corpus if given.probes else load(given.gold, renamed=True)
+        answered = Answered(corpus.by_id, corpus.target_ids)
     else:
-        articles = load_articles(given.gold)
-    return _finish(from_answers(given.files, articles), given.output)
+        targets = load_targets(given.gold)
+        answered = Answered(Articles(given.gold), frozenset(one.id for one in targets))
+    answered.read(given.files)
+    said = answered.finish()
+    write_or_print_pieces(answered.encoded(), given.output)
+    _tell(said, ())
+    return 0
 
 
 def _inspect(given: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ format. Not here: exports of Label Studio, which every command reads (:mod:`onre
 """
 
 from onrecord.convert.align import Alignment, align
-from onrecord.convert.answers import from_answers
+from onrecord.convert.answer_files import from_answers
 from onrecord.convert.brat import from_brat
 from onrecord.convert.conll import Conll, from_conll, to_conll
 from onrecord.convert.mentions import Converted

@@ -11,19 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from onrecord.convert.align import Missing, Placed, align
-from onrecord.convert.mentions import Converted
-from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import read_text
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.linking import normalise_name
-from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.validation import unknown, validate
 from onrecord.document import (
     MENTION_TYPES,
@@ -35,7 +30,6 @@ from onrecord.document import (
     Span,
     Stance,
 )
-from onrecord.exceptions import InvalidInput
 
 T = TypeVar("T")
 
@@ -151,6 +145,12 @@ class Faults(msgspec.Struct, frozen=True):
 def no_faults() -> Faults:
     """Nothing was wrong so far."""
     return Faults(Counter(), [])
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The names with commas, of many the first ones."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 # ---------------------------------------------------------------- what a model wrote
@@ -427,161 +427,3 @@ def with_parents(quotes: Sequence[Quote]) -> list[Quote]:
         outer = min((one for one in quotes if holds(one, quote)), key=size, default=None)
         found.append(msgspec.structs.replace(quote, parent=None if outer is None else outer.id))
     return found
-
-
-# ---------------------------------------------------------------- files
-
-
-def from_answers(paths: Sequence[str | Path], articles: Corpus | None = None) -> Converted:
-    """Predictions from files of answers in words.
-
-    A file is JSON or JSON Lines: of each document an object with its ``id`` and the lists
-    ``mentions``, ``quotes`` and ``stances`` as far as they were asked for, by itself, in a list, or
-    in ``{"documents": [...]}``. A document may come several times, with other lists.
-
-    Args:
-        paths: the files, in UTF-8.
-        articles: the corpus; None: the clone's.
-
-    Raises:
-        InvalidInput: a file is not JSON, a document is unknown, or a list of it comes again.
-    """
-    corpus = load_articles() if articles is None else articles
-    said: dict[str, Answer] = {}
-    for path in paths:
-        for line, answer in _read_answers(path):
-            try:
-                _merge(said, answer, corpus.by_id)
-            except InvalidInput as error:
-                raise error.at(file=path, line=line) from None
-    if not said:
-        raise InvalidInput("has no answers", file=paths[0] if paths else None)
-    faults = no_faults()
-    documents = [
-        place(document, said[document.id], corpus.target_ids, faults)
-        if document.id in said
-        else document.bare()
-        for document in corpus
-    ]
-    asked = {
-        name for name in LAYERS_OF for answer in said.values() if getattr(answer, name) is not None
-    }
-    layers = [layer for name in LAYERS_OF if name in asked for layer in LAYERS_OF[name]]
-    given = sum(len(getattr(one, name) or ()) for one in said.values() for name in LAYERS_OF)
-    placed = sum(len(getattr(one, name)) for one in documents for name in LAYERS_OF)
-    if given and not placed:
-        reason = f"none of the {given} items could be placed: {faults.lines[0]}"
-        raise InvalidInput(reason, file=paths[0])
-    missing = [document.id for document in corpus if document.id not in said]
-    notes = [*faults.told()]
-    if missing:
-        notes.append(f"not in the input, so empty: {listed(missing)}")
-    return Converted(Predictions(documents, layers or None), tuple(notes))
-
-
-def listed(names: Sequence[str], most: int = 10) -> str:
-    """The names with commas, of many the first ones."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def _merge(said: dict[str, Answer], answer: Answer, known: Mapping[str, Document]) -> None:
-    if answer.id not in known:
-        hint = "" if len(known) > 10 else f" (known: {', '.join(known)})"
-        raise InvalidInput(f"unknown document {answer.id!r}{hint}")
-    before = said.get(answer.id)
-    if before is None:
-        said[answer.id] = answer
-        return
-    both = [n for n in LAYERS_OF if None not in (getattr(before, n), getattr(answer, n))]
-    if both:
-        raise InvalidInput("is given again", document=answer.id, field=both[0])
-    new = {n: getattr(answer, n) for n in LAYERS_OF if getattr(answer, n) is not None}
-    said[answer.id] = msgspec.structs.replace(before, **new)
-
-
-def _read_answers(path: str | Path) -> Iterator[tuple[int | None, Answer]]:
-    """The answers of a file, with their line where each has its own."""
-    text = read_text(path)
-    whole = _decode(text)
-    lines: list[tuple[int | None, Any]]
-    if whole is not None:
-        lines = [(None, whole)]
-    else:
-        lines = []
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                value = _decode(line)
-                if value is None:
-                    reason = (
-                        f"not JSON, which one object a line or one in all must be: {line[:40]!r}"
-                    )
-                    raise InvalidInput(reason, file=path, line=number)
-                lines.append((number, value))
-    for at, value in lines:
-        values = value if isinstance(value, list) else [value]
-        for one in values:
-            if isinstance(one, dict) and one.keys() == {"canary"}:
-                continue
-            _require_words([one], path, at)
-            inner = one.get("documents", [one]) if isinstance(one, dict) else [one]
-            _require_words(inner, path, at)
-            try:
-                yield from ((at, answer) for answer in msgspec.convert(inner, list[Answer]))
-            except msgspec.ValidationError as error:
-                reason = str(error).replace(" - at `$[0]`", "").replace(" - at `$", " - at `")
-                raise InvalidInput(
-                    f"no answer for a document: {reason}", file=path, line=at
-                ) from None
-
-
-def _require_words(values: Any, path: str | Path, line: int | None) -> None:
-    """Make sure that these are answers in words, and not what is made of them, or what they came in.
-
-    Raises:
-        InvalidInput: they are predictions, or raw answers of a model.
-    """
-    for value in values if isinstance(values, list) else ():
-        if isinstance(value, dict) and "sha256" in value and "raw" not in value:
-            raise InvalidInput("are predictions already: they have offsets", file=path, line=line)
-        if isinstance(value, dict) and "raw" in value:
-            reason = "are raw answers, which baselines/llm.py reads (--option answers=FILE)"
-            raise InvalidInput(reason, file=path, line=line)
-
-
-def _decode(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-# ---------------------------------------------------------------- the form of a file
-
-
-def document_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of the answer for one document, a line of a file."""
-    documents = {
-        asked: answer_schema(asked)["properties"]["documents"]["items"] for asked in LAYERS_OF
-    }
-    inner = {asked: document["properties"][asked] for asked, document in documents.items()}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "An answer in words: what is said of one document",
-        "type": "object",
-        "properties": {"id": {"type": "string"}, **{k: _lenient(v) for k, v in inner.items()}},
-        "required": ["id"],
-    }
-
-
-def _lenient(schema: dict[str, Any]) -> dict[str, Any]:
-    """A list of the schema in which what may be null may be left out."""
-    item = dict(schema["items"])
-    properties = item["properties"]
-    item["required"] = [
-        name
-        for name, value in properties.items()
-        if not any(one.get("type") == "null" for one in value.get("anyOf", ()))
-    ]
-    item.pop("additionalProperties", None)
-    return {**schema, "items": item}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
-import weakref
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
+from onrecord.convert.kept import Kept
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
 from onrecord.corpus.flat import flatten
@@ -21,8 +19,6 @@ from onrecord.corpus.validation import validate_layers
 from onrecord.document import MENTION_TYPES, Document, Mention, Meta
 from onrecord.exceptions import InvalidDocument, InvalidInput
 
-HELD = 2**20
-"""So many bytes of mentions that are done are kept in memory; more are in a temporary file."""
 LEFT_OUT = "O"
 """What a label is renamed to when its mentions are to be left out."""
 
@@ -48,6 +44,13 @@ class _Found(msgspec.Struct, frozen=True):
     mention: Mention
     file: str | Path | None
     line: int | None
+
+
+class _Done(msgspec.Struct, frozen=True):
+    """An article's hash and its mentions, of which there are no more."""
+
+    sha256: str
+    mentions: tuple[Mention, ...]
 
 
 class Mentions:
@@ -84,7 +87,8 @@ class Mentions:
         self._folded = {label.casefold(): type for label, type in self._labels.items()}
         self._flat = flat
         self._found: dict[str, list[_Found]] = {}
-        self._packed = _Packed()
+        self._packed = Kept()
+        self._done = msgspec.json.Decoder(_Done)
         self._texts: dict[bytes, str] | None = None
         self._linked = False
         self._overlapping: dict[str, tuple[int, int]] = {}
@@ -184,7 +188,8 @@ class Mentions:
         found = _Found(Mention(start, end, type, entity), file, line)
         if document in self._packed:
             self._found[document] = [
-                _Found(mention, None, None) for mention in self._packed.take(document)
+                _Found(mention, None, None)
+                for mention in self._done.decode(self._packed.take(document)).mentions
             ]
         self._found[document].append(found)
 
@@ -204,7 +209,8 @@ class Mentions:
             found = kept
         mentions = [one.mention for one in found]
         seed = self.seeds[document]
-        self._packed.put(seed, _valid(seed, mentions, found).mentions)
+        put_away = _Done(seed.sha256, _valid(seed, mentions, found).mentions)
+        self._packed.put(document, msgspec.json.encode(put_away))
 
     def converted(
         self, notes: Iterable[str] = (), doubts: Iterable[InvalidInput] = ()
@@ -222,7 +228,7 @@ class Mentions:
         """
         said = self.finish(notes)
         documents = [
-            seed.with_layers(mentions=self._packed.get(id)) for id, seed in self.seeds.items()
+            seed.with_layers(mentions=self._of(id).mentions) for id, seed in self.seeds.items()
         ]
         return Converted(Predictions(documents, self._layers()), said, tuple(doubts))
 
@@ -235,15 +241,21 @@ class Mentions:
         self.finish()
         layers = self._layers()
         for id in self.seeds:
-            sha256 = self._packed.sha256(id) or self.seeds[id].sha256
+            done = self._of(id)
             document = Document(
                 id=id,
                 text="",  # a prediction leaves it out
-                sha256=sha256,
+                sha256=done.sha256,
                 meta=Meta(file=""),
-                mentions=self._packed.get(id),
+                mentions=done.mentions,
             )
             yield encode_documents([document], text=False, layers=layers)
+
+    def _of(self, id: str) -> _Done:
+        """What is done of an article; nothing, where the input does not cover it."""
+        if id in self._packed:
+            return self._done.decode(self._packed.get(id))
+        return _Done(self.seeds[id].sha256, ())
 
     def _layers(self) -> tuple[str, ...]:
         return ("entities", "linking") if self._linked else ("entities",)
@@ -321,39 +333,3 @@ def _valid(seed: Document, mentions: list[Mention], found: list[_Found]) -> Docu
             raise
         at_fault = found[int(number[1])]
         raise error.at(file=at_fault.file, line=at_fault.line) from None
-
-
-class _Packed:
-    """Mentions by article, as JSON in a temporary file, which stays in memory while it is small."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115 (finalize closes it)
-        weakref.finalize(self, self._file.close)
-        self._places: dict[str, tuple[int, int, str]] = {}
-        self._decoder = msgspec.json.Decoder(tuple[Mention, ...])
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._places
-
-    def put(self, article: Document, mentions: tuple[Mention, ...]) -> None:
-        content = msgspec.json.encode(mentions)
-        place = self._file.seek(0, os.SEEK_END)
-        self._file.write(content)
-        self._places[article.id] = (place, len(content), article.sha256)
-
-    def sha256(self, id: str) -> str | None:
-        """The hash of an article whose mentions are here."""
-        return self._places[id][2] if id in self._places else None
-
-    def get(self, id: str) -> tuple[Mention, ...]:
-        if id not in self._places:
-            return ()
-        place, size, _ = self._places[id]
-        self._file.seek(place)
-        return self._decoder.decode(self._file.read(size))
-
-    def take(self, id: str) -> tuple[Mention, ...]:
-        """The mentions of an article, which are here no longer."""
-        mentions = self.get(id)
-        del self._places[id]
-        return mentions

@@ -278,6 +278,16 @@ def read_vote_rows(path: str | Path) -> tuple[Vote, ...]:
     return tuple(_plain(row, Vote) for _, row in read_records(path, _VoteRow))
 
 
+def load_targets(root: str | Path | None = None) -> tuple[Target, ...]:
+    """The targets of a clone, as :func:`load_articles` gives them.
+
+    Raises:
+        InvalidInput: there are none, or they break the rules.
+    """
+    root = Path(root) if root is not None else find_root()
+    return read_targets(root / "annotation" / "targets.jsonl")
+
+
 def load_articles(root: str | Path | None = None) -> Corpus:
     """The articles of a clone without layers, with the registry and the targets of ``annotation/``.
 
@@ -288,7 +298,7 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     return Corpus(
         tuple(load_seeds(root).values()),
         read_registry(root / "annotation" / "registry.jsonl"),
-        read_targets(root / "annotation" / "targets.jsonl"),
+        load_targets(root),
     )
 
 

@@ -17,6 +17,7 @@
 ``clusters``       the same of two clusterings
 ``columns``        their cells as columns of numbers
 ``gathering``      the same in the making
+``packing``        columns of millions of rows, compressed
 ``counting``       all tables made at once, document by document
 ``lea``            LEA with each document left out in turn
 ``units``          the same by passage and by cell of document and target

@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 import onrecord
 from onrecord.cli.main import main
 from onrecord.convert import from_answers
-from onrecord.convert.answers import document_schema, find_answer, no_faults, place
+from onrecord.convert.answer_files import document_schema
+from onrecord.convert.answers import find_answer, no_faults, place
 from onrecord.corpus.files import encode_json
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span
 
 from onrecord.cli.main import main
+from onrecord.convert.answers import Answer
+from onrecord.convert.kept import Kept
 from onrecord.convert.mentions import Mentions
 from onrecord.convert.sentences import Block
 from onrecord.convert.tokens import Found
@@ -69,7 +72,7 @@ def test_no_more_than_a_few_documents_are_held_at_a_time(
         held.append(sum(isinstance(one, Block | Found) for one in gc.get_objects()))
 
     monkeypatch.setattr(Mentions, "done", counted)
-    monkeypatch.setattr("onrecord.convert.mentions.HELD", 100)
+    monkeypatch.setattr("onrecord.convert.kept.HELD", 100)
     command = ["convert", "conll", str(clone / "all.conll"), "--gold", str(clone)]
     assert main([*command, "-o", str(clone / "out.jsonl")]) == 0
     assert len(held) == 60
@@ -110,3 +113,29 @@ def test_docs_of_spacy_are_made_one_at_a_time(
     lines = (clone / "out.jsonl").read_text().splitlines()
     assert [line[:11] for line in lines[:2]] == ['{"id":"d0",', '{"id":"d1",']
     assert all(line.count('"label":"GPE"') == 1 for line in lines)
+
+
+def test_answers_in_words_are_placed_one_at_a_time(
+    clone_of: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = clone_of(30)
+    names = [{"text": "Norway", "label": "GPE"}]
+    lines = [json.dumps({"id": f"d{n}", "mentions": names}) for n in reversed(range(29))]
+    (clone / "words.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    held = []
+    put = Kept.put
+
+    def counted(self: Kept, id: str, content: bytes) -> None:
+        put(self, id, content)
+        gc.collect()
+        held.append(sum(isinstance(one, Answer) for one in gc.get_objects()))
+
+    monkeypatch.setattr(Kept, "put", counted)
+    monkeypatch.setattr("onrecord.convert.kept.HELD", 100)
+    command = ["convert", "answers", str(clone / "words.jsonl"), "--gold", str(clone)]
+    assert main([*command, "-o", str(clone / "out.jsonl")]) == 0
+    assert len(held) == 2 * 29
+    assert max(held) <= 3
+    rows = [json.loads(line) for line in (clone / "out.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == [f"d{n}" for n in range(30)]
+    assert [len(row["mentions"]) for row in rows] == [1] * 29 + [0]
