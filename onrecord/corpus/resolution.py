@@ -60,8 +60,8 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
     return {document.id: resolver.meanings(document) for document in documents}
 
 
-KEPT = 2**13
-"""So many names are looked up once, however often they are given."""
+KEPT = 2**16
+"""So many names are looked up once, however often they are given: some 15 MB, if there are so many."""
 
 
 class Resolver:

@@ -204,7 +204,8 @@ def harmonic_means(precision: Numbers, recall: Numbers) -> Numbers:
     means = 2 * precision
     means *= recall
     some = (means != 0) & ~np.isnan(means)
-    np.divide(means, precision + recall, out=means, where=some)
+    with np.errstate(divide="ignore"):
+        np.divide(means, precision + recall, out=means, where=some)
     means[~some] = 0.0
     means[np.isnan(precision) & np.isnan(recall)] = np.nan
     return means
