@@ -263,6 +263,7 @@ def write_or_print_pieces(pieces: Iterable[bytes], output: str | None) -> None:
     if output is None or is_printed(output):
         for piece in pieces:
             sys.stdout.write(piece.decode("utf-8"))
+        sys.stdout.flush()
     else:
         write(output, pieces)
 

@@ -21,7 +21,7 @@ from onrecord.convert.answers import (
 from onrecord.convert.kept import Kept
 from onrecord.convert.mentions import Converted
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import encode_documents, read_text, text_lines
+from onrecord.corpus.files import encode_documents, text_lines
 from onrecord.corpus.predictions import Predictions
 from onrecord.document import Document, Mention, Meta, Quote, Stance
 from onrecord.exceptions import InvalidInput
@@ -59,7 +59,7 @@ class _Layers(msgspec.Struct, frozen=True):
 class Answered:
     """Answers in words, and what they become, by article.
 
-    Both wait in temporary files, so that memory does not grow with their number.
+    Both wait in temporary files, so that memory does not grow with the number of lines of JSON.
 
     Args:
         articles: the articles by id.
@@ -70,7 +70,8 @@ class Answered:
         self._articles = articles
         self._targets = targets
         self._said, self._placed = Kept(), Kept()
-        self._answer = msgspec.json.Decoder(Answer)
+        self._missing: dict[str, str] = {}
+        """The hashes of articles without an answer."""
         self._layers = msgspec.json.Decoder(_Layers)
         self._asked: set[str] = set()
         """The lists that some answer has."""
@@ -99,13 +100,17 @@ class Answered:
             raise InvalidInput(f"unknown document {answer.id!r}{hint}")
         new = {name: found for name in LAYERS_OF if (found := getattr(answer, name)) is not None}
         if answer.id in self._said:
-            before = self._answer.decode(self._said.get(answer.id))
+            before = self._answer(answer.id)
             both = [name for name in new if getattr(before, name) is not None]
             if both:
                 raise InvalidInput("is given again", document=answer.id, field=both[0])
             answer = msgspec.structs.replace(before, **new)
         self._asked.update(new)
-        self._said.put(answer.id, msgspec.json.encode(answer))
+        # as they came: what is no JSON, such as NaN or half a character, is found when it is placed
+        self._said.put(answer.id, json.dumps(msgspec.structs.asdict(answer)).encode("ascii"))
+
+    def _answer(self, id: str) -> Answer:
+        return Answer(**json.loads(self._said.get(id)))
 
     def finish(self) -> tuple[str, ...]:
         """Find the place of all that was said; what there is to say of it.
@@ -115,12 +120,11 @@ class Answered:
         """
         faults = no_faults()
         given = placed = 0
-        missing = []
         for id in self._articles:
             if id not in self._said:
-                missing.append(id)
+                self._missing[id] = self._articles[id].sha256
                 continue
-            answer = self._answer.decode(self._said.get(id))
+            answer = self._answer(id)
             document = place(self._articles[id], answer, self._targets, faults)
             given += sum(len(getattr(answer, name) or ()) for name in LAYERS_OF)
             placed += sum(len(getattr(document, name)) for name in LAYERS_OF)
@@ -130,8 +134,8 @@ class Answered:
             reason = f"none of the {given} items could be placed: {faults.lines[0]}"
             raise InvalidInput(reason, file=self._first)
         notes = [*faults.told()]
-        if missing:
-            notes.append(f"not in the input, so empty: {listed(missing)}")
+        if self._missing:
+            notes.append(f"not in the input, so empty: {listed([*self._missing])}")
         return tuple(notes)
 
     def converted(self) -> Converted:
@@ -161,7 +165,7 @@ class Answered:
             layers = (
                 self._layers.decode(self._placed.get(id))
                 if id in self._placed
-                else _Layers(self._articles[id].sha256, (), (), ())
+                else _Layers(self._missing[id], (), (), ())
             )
             document = Document(
                 id=id,
@@ -200,13 +204,19 @@ def _read_answers(path: str | Path) -> Iterator[tuple[int | None, Answer]]:
 
 def _values(path: str | Path) -> Iterator[tuple[int | None, Any]]:
     """The one JSON value of a file, or that of each line with its number, a line at a time."""
-    begin = [*itertools.islice(filter(str.strip, text_lines(path)), 2)]
-    if len(begin) < 2 or _decode(begin[0]) is None:
-        whole = _decode(read_text(path))
+    lines = text_lines(path)  # which may be a pipe, to be read once
+    begin: list[str] = []
+    filled: list[str] = []
+    while len(filled) < 2 and (line := next(lines, None)) is not None:
+        begin.append(line)
+        filled += [line] if line.strip() else []
+    if len(filled) < 2 or _decode(filled[0]) is None:
+        begin += lines
+        whole = _decode("\n".join(begin))
         if whole is not None:
             yield None, whole
             return
-    for number, line in enumerate(text_lines(path), start=1):
+    for number, line in enumerate(itertools.chain(begin, lines), start=1):
         if line.strip():
             value = _decode(line)
             if value is None:

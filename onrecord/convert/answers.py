@@ -333,10 +333,17 @@ class _Placer:
                 }
                 item = {**item, **lists}
             try:
-                found.append(msgspec.convert(item, form))
+                one = msgspec.convert(item, form)
             except msgspec.ValidationError as error:
                 reason = str(error).replace(" - at `$", " - at `")
                 self._fault("items that are not of the form", f"{field}[{number}]: {reason}")
+                continue
+            halved = [name for name in _NAMES if not _is_text(getattr(one, name, None))]
+            if halved:
+                reason = f"{field}[{number}].{halved[0]}: half of a character"
+                self._fault("items that are not of the form", reason)
+                continue
+            found.append(one)
         return found
 
     def _near(
@@ -405,6 +412,15 @@ def _without(span: Span, zones: Sequence[Span], text: str) -> list[Span]:
         if start < end:
             found.append(Span(start, end))
     return found
+
+
+_NAMES = ("entity", "speaker", "utterance", "holder")
+"""The fields that predictions take over as they are written."""
+
+
+def _is_text(value: str | int | None) -> bool:
+    """Whether a file can hold it: a string may have half of a surrogate pair."""
+    return not isinstance(value, str) or not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _name(given: str | None) -> str | None:

@@ -6,6 +6,8 @@ import os
 import tempfile
 import weakref
 
+from onrecord.exceptions import InvalidInput
+
 HELD = 2**20
 """So many bytes are kept in memory; more are in a temporary file."""
 
@@ -25,9 +27,17 @@ class Kept:
         return len(self._places)
 
     def put(self, id: str, content: bytes) -> None:
-        """Keep these bytes, in place of what was kept under this id."""
-        place = self._file.seek(0, os.SEEK_END)
-        self._file.write(content)
+        """Keep these bytes, in place of what was kept under this id.
+
+        Raises:
+            InvalidInput: there is no room for them.
+        """
+        try:
+            place = self._file.seek(0, os.SEEK_END)
+            self._file.write(content)
+        except OSError as error:
+            reason = f"no temporary file can be written: {error.strerror}"
+            raise InvalidInput(reason, file=tempfile.gettempdir()) from None
         self._places[id] = (place, len(content))
 
     def get(self, id: str) -> bytes:

@@ -89,7 +89,9 @@ class Mentions:
         self._found: dict[str, list[_Found]] = {}
         self._packed = Kept()
         self._done = msgspec.json.Decoder(_Done)
-        self._texts: dict[bytes, str] | None = None
+        self._texts: dict[bytes, list[str]] | None = None
+        self._missing: dict[str, str] = {}
+        """The hashes of articles that the input does not cover."""
         self._linked = False
         self._overlapping: dict[str, tuple[int, int]] = {}
         self._in_units: Counter[str] = Counter()
@@ -127,15 +129,13 @@ class Mentions:
             exactly: white space at its ends counts too.
         """
         if self._texts is None:
-            whole, stripped = dict[bytes, str](), dict[bytes, str]()
+            self._texts = {}
             for id, seed in self.seeds.items():
-                whole.setdefault(_digest(seed.text), id)
-                stripped.setdefault(_digest(seed.text.strip()), id)
-            self._texts = stripped | whole
-        found = self._texts.get(_digest(text if exactly else text.strip()))
-        if found is None or (exactly and self.seeds[found].text != text):
-            return None
-        return self.article(found)
+                self._texts.setdefault(_digest(seed.text), []).append(id)
+        found = self._texts.get(_digest(text), ())
+        if exactly:
+            found = [id for id in found if self.seeds[id].text == text]
+        return self.article(found[0]) if found else None
 
     def place(self, document: str, start: int, end: int, words: str | None) -> tuple[int, int]:
         """Offsets in code points, of some that may count UTF-16 units, as Java and JavaScript do.
@@ -255,7 +255,7 @@ class Mentions:
         """What is done of an article; nothing, where the input does not cover it."""
         if id in self._packed:
             return self._done.decode(self._packed.get(id))
-        return _Done(self.seeds[id].sha256, ())
+        return _Done(self._missing[id], ())
 
     def _layers(self) -> tuple[str, ...]:
         return ("entities", "linking") if self._linked else ("entities",)
@@ -271,9 +271,11 @@ class Mentions:
         said = [*notes, *self._label_notes()]
         for id, number in self._in_units.items():
             said.append(f"{id}: offsets in UTF-16 units, moved: {number}")
-        for id, (lost, of) in self._overlapping.items():
+        for id in [id for id in self.seeds if id in self._overlapping]:
+            lost, of = self._overlapping[id]
             said.append(f"{id}: mentions left out for overlapping: {lost} of {of}")
         missing = [id for id in self.seeds if id not in self._packed]
+        self._missing = {id: self.seeds[id].sha256 for id in missing}
         if missing:
             more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
             named = ", ".join(missing[:20])
@@ -310,7 +312,7 @@ class Others:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()
 
 
 def _alike(one: str, other: str) -> bool:

@@ -63,20 +63,20 @@ def find_group(docs: Iterable[Doc], given: str | None, file: str | Path | None) 
     Raises:
         InvalidInput: there is no such group, or there are no entities but several groups.
     """
-    entities = False
     found: dict[str, bool] = {}
     """Groups, and whether they have a span anywhere."""
     for doc in docs:
-        entities = entities or bool(doc.ents)
+        if given is None and doc.ents:
+            return None
         for name, spans in doc.spans.items():
             found[name] = found.get(name, False) or len(spans) > 0
+        if given in found:
+            return given
     if given is not None:
-        if given not in found:
-            known = ", ".join(sorted(found)) or "none"
-            raise InvalidInput(f"no group of spans {given!r} (known: {known})", file=file)
-        return given
+        known = ", ".join(sorted(found)) or "none"
+        raise InvalidInput(f"no group of spans {given!r} (known: {known})", file=file)
     groups = sorted(name for name, filled in found.items() if filled)
-    if entities or not groups:
+    if not groups:
         return None
     if len(groups) > 1:
         reason = f"no entities, but groups of spans: {', '.join(groups)} (--group names one)"

@@ -282,7 +282,7 @@ def load_targets(root: str | Path | None = None) -> tuple[Target, ...]:
     """The targets of a clone, as :func:`load_articles` gives them.
 
     Raises:
-        InvalidInput: there are none, or they break the rules.
+        InvalidInput: they are missing or break the rules.
     """
     root = Path(root) if root is not None else find_root()
     return read_targets(root / "annotation" / "targets.jsonl")

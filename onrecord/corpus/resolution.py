@@ -61,7 +61,8 @@ def resolve_names(documents: Iterable[Document], registry: Registry) -> Names:
 
 
 KEPT = 2**16
-"""So many names are looked up once, however often they are given: some 15 MB, if there are so many."""
+"""So many names are looked up once, however often they are given: some 15 MB in each place where names
+are looked up, if there are so many."""
 
 
 class Resolver:

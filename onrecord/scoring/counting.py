@@ -68,7 +68,7 @@ class Counting:
             self.units.add_stances(gold, left, right, same)
 
     def add_mentions(self, gold: Document, predicted: Document) -> None:
-        """Count the mentions of a document, where no other layer is counted."""
+        """Count the mentions of a document, where no other layer is counted of any document."""
         self._count_mentions(gold, predicted)
 
     def _count_mentions(self, gold: Document, predicted: Document) -> None:

@@ -52,6 +52,8 @@ class Gathered:
         """The arrays of what was gathered elsewhere, of the first documents, one after the other."""
         self._parts: list[_Part] = []
         """What each of them came with."""
+        self._elsewhere = 0
+        """Documents of all of them."""
 
     def _start(self) -> None:
         self._documents = 0
@@ -87,7 +89,7 @@ class Gathered:
 
     def pad(self, documents: int) -> None:
         """Add documents without items until there are so many."""
-        self._documents = documents - sum(part.documents for part in self._parts)
+        self._documents = documents - self._elsewhere
 
     def encode(self) -> GatheredColumns:
         """What :meth:`add` gathered as plain values."""
@@ -117,6 +119,7 @@ class Gathered:
         gold, predicted = map(pack, other.names)
         ends = tuple(len(column) for column in self._columns)
         self._parts.append(_Part(other.documents, (gold, predicted), ends))
+        self._elsewhere += other.documents
 
     def columns(self, documents: Ids, smallest: Literal[1, 2] = 1) -> Columns:
         """What was gathered, counted and in order. It is let go on the way: nothing is left here.

@@ -66,21 +66,22 @@ def score_interval(table: Scored) -> Interval | None:
     :func:`no_interval` says why. The interval holds the score; that of a beta-binomial is made wider
     where its mean, to which each document adds, is far from the score, to which each item does.
     """
-    if table.f1 is None:
+    f1 = table.f1
+    if f1 is None:
         return None
     sizes = table.sizes()
     documents = sum(n > 0 for n in sizes)
     if not table.tied and documents < MANY:
         found = beta_binomial(table.right(), sizes)
-        return Interval(min(found.low, table.f1), max(found.high, table.f1))
+        return Interval(min(found.low, f1), max(found.high, f1))
     left_out = array(
-        "d", (f1 for f1, n in zip(table.left_out(), sizes, strict=True) if n and f1 is not None)
+        "d", (one for one, n in zip(table.left_out(), sizes, strict=True) if n and one is not None)
     )
     if (table.tied and documents < FEWEST) or len(left_out) < documents:
         return None
     floor = FLOOR_OF_CLUSTERS if table.tied else FLOOR_OF_COUNTS
-    found = wilson(table.f1, left_out, array("d", filter(None, sizes)), floor)
-    return Interval(min(found.low, table.f1), max(found.high, table.f1))  # but for the last bit
+    found = wilson(f1, left_out, array("d", filter(None, sizes)), floor)
+    return Interval(min(found.low, f1), max(found.high, f1))  # but for the last bit
 
 
 def no_interval(table: Scored) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from onrecord.convert import from_answers
 from onrecord.convert.answer_files import document_schema
 from onrecord.convert.answers import find_answer, no_faults, place
 from onrecord.corpus.files import encode_json
+from onrecord.corpus.predictions import encode_predictions
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
@@ -152,6 +155,40 @@ def test_what_was_not_asked_for_is_not_attempted(saved: Saved) -> None:
 def test_what_is_no_answer_is_refused(content: Any, reason: str, saved: Saved) -> None:
     with pytest.raises(InvalidInput, match=reason):
         from_answers([saved(content)], ARTICLES)
+
+
+@pytest.mark.parametrize(
+    ("item", "fault"),
+    [
+        (r'{"text": "Vold \ud83d", "label": "PERSON"}', r"'Vold \ud83d'; most like it is 'Vold'"),
+        (r'{"text": "Vold", "label": "PERSON", "entity": "a\ud83d"}', "half of a character"),
+        ('{"text": "Vold", "label": "PERSON", "entity": NaN}', "got `float`"),
+        ('{"text": "Vold", "label": "PERSON", "entity": 1e400}', "got `float`"),
+    ],
+)
+def test_what_no_file_can_hold_is_a_fault(item: str, fault: str, saved: Saved) -> None:
+    """A model may stop in the middle of a character, and write numbers that are none."""
+    whole = '{"text": "Einar Jónsson", "label": "PERSON"}'
+    path = saved(f'{{"id": "gazette", "mentions": [{item}, {whole}]}}')
+    converted = from_answers([path], ARTICLES)
+    assert words(converted.documents[0]) == [("Einar Jónsson", 43)]
+    assert fault in converted.notes[0]
+    encode_predictions(converted.documents)
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+def test_answers_may_come_through_a_pipe(lines: int, tmp_path: Path, saved: Saved) -> None:
+    other = {"id": "courier", "mentions": []}
+    content = "\n".join(map(json.dumps, [ANSWER, other][:lines]))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(content,))
+    writer.start()
+    try:
+        piped = from_answers([pipe], ARTICLES)
+    finally:
+        writer.join()
+    assert piped == from_answers([saved(content)], ARTICLES)
 
 
 def test_a_report_that_is_all_of_a_piece_of_another_keeps_its_place() -> None:

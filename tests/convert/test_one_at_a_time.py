@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,7 +137,34 @@ def test_answers_in_words_are_placed_one_at_a_time(
     command = ["convert", "answers", str(clone / "words.jsonl"), "--gold", str(clone)]
     assert main([*command, "-o", str(clone / "out.jsonl")]) == 0
     assert len(held) == 2 * 29
-    assert max(held) <= 3
+    assert 1 <= max(held) <= 3
     rows = [json.loads(line) for line in (clone / "out.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == [f"d{n}" for n in range(30)]
     assert [len(row["mentions"]) for row in rows] == [1] * 29 + [0]
+
+
+def test_nothing_is_printed_where_an_article_without_an_answer_is_broken(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clone / "words.jsonl").write_text('{"id": "d0", "mentions": []}')
+    (clone / "seeds" / "d1.txt").write_text("other")
+    assert main(["convert", "answers", str(clone / "words.jsonl"), "--gold", str(clone)]) == 2
+    output, told = capsys.readouterr()
+    assert output == ""
+    assert "d1: sha256: " in told
+    conll = clone / "part.conll"
+    conll.write_text("# doc_id = d0\nNorway\tB-GPE\n")
+    assert main(["convert", "conll", str(conll), "--gold", str(clone)]) == 2
+    assert capsys.readouterr()[0] == ""
+
+
+def test_no_room_for_what_is_put_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onrecord.convert.kept.HELD", 1)
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(InvalidInput, match="no temporary file can be written: No space left"):
+        Kept().put("d0", b"much")
+
+
+def full(*_: object, **__: object) -> None:
+    """A disk without room."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -130,13 +130,14 @@ def test_a_tally_is_a_table_in_columns(counts: list[tuple[int, int, int]]) -> No
         Row(document=document, tp=tp, gold=tp + gold, predicted=tp + predicted)
         for document, (tp, gold, predicted) in zip(documents, counts, strict=True)
     ]
-    tally, border = Tally(documents), len(rows) // 2
-    elsewhere = Tally(documents[:border])
-    for row in rows[:border]:
-        elsewhere.add(int(row.tp), row.gold, row.predicted)
-    tally.extend(elsewhere.encode())
-    for row in rows[border:]:
-        tally.add(int(row.tp), row.gold, row.predicted)
+    tally, border = Tally(documents), len(rows) // 3
+    for start, end in ((0, border), (border, 2 * border), (2 * border, len(rows))):
+        part = Tally(documents[start:end])
+        counted = part if start == border else tally  # the second third is counted elsewhere
+        for row in rows[start:end]:
+            counted.add(int(row.tp), row.gold, row.predicted)
+        if counted is part:
+            tally.extend(part.encode())
     whole = CountTable(tuple(rows))
     assert tally.table() == whole
     for part in ("precision", "recall", "f1"):
@@ -144,6 +145,23 @@ def test_a_tally_is_a_table_in_columns(counts: list[tuple[int, int, int]]) -> No
     assert list(tally.left_out()) == whole.left_out()
     assert list(tally.right()) == whole.right()
     assert list(tally.sizes()) == whole.sizes()
+
+
+def test_what_is_not_counted_is_padded_with_nothing() -> None:
+    ids = Ids()
+    tally, elsewhere = Tally(ids), Tally(["c"])
+    ids.extend("ab")
+    tally.add(1, 2, 3)
+    for _ in range(2):
+        tally.pad()
+    elsewhere.pad()
+    tally.extend(elsewhere.encode())
+    ids.extend("cd")
+    tally.pad()
+    assert [*zip(tally.tp, tally.gold, tally.predicted, strict=True)] == [
+        (1, 2, 3),
+        *[(0,) * 3] * 3,
+    ]
 
 
 def test_what_is_gathered_in_any_order_of_documents_is_one_table() -> None:
