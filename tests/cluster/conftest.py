@@ -42,6 +42,8 @@ def whole(short: Path) -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     folder = short / "cluster"
+    # where it notes its address, whatever its own folder is; on a machine new to Ray there is none
+    (Path(tempfile.gettempdir()) / "ray").mkdir(exist_ok=True)
     started = Cluster(
         initialize_head=True,
         head_node_args={
