@@ -21,9 +21,9 @@ from onrecord.convert.answers import (
 from onrecord.convert.kept import Kept
 from onrecord.convert.mentions import Converted
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import encode_documents, text_lines
+from onrecord.corpus.files import encode_document, standoff, text_lines
 from onrecord.corpus.predictions import Predictions
-from onrecord.document import Document, Mention, Meta, Quote, Stance
+from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
 
@@ -47,15 +47,6 @@ def from_answers(paths: Sequence[str | Path], articles: Corpus | None = None) ->
     return answered.converted()
 
 
-class _Layers(msgspec.Struct, frozen=True):
-    """What an article's answer became."""
-
-    sha256: str
-    mentions: tuple[Mention, ...]
-    quotes: tuple[Quote, ...]
-    stances: tuple[Stance, ...]
-
-
 class Answered:
     """Answers in words, and what they become, by article.
 
@@ -70,9 +61,7 @@ class Answered:
         self._articles = articles
         self._targets = targets
         self._said, self._placed = Kept(), Kept()
-        self._missing: dict[str, str] = {}
-        """The hashes of articles without an answer."""
-        self._layers = msgspec.json.Decoder(_Layers)
+        self._document = msgspec.json.Decoder(Document)
         self._asked: set[str] = set()
         """The lists that some answer has."""
         self._first: str | Path | None = None
@@ -120,23 +109,38 @@ class Answered:
         """
         faults = no_faults()
         given = placed = 0
+        missing = []
         for id in self._articles:
+            article = self._articles[id]
             if id not in self._said:
-                self._missing[id] = self._articles[id].sha256
+                missing.append(id)
+                self._place(article.bare())
                 continue
             answer = self._answer(id)
-            document = place(self._articles[id], answer, self._targets, faults)
+            document = place(article, answer, self._targets, faults)
             given += sum(len(getattr(answer, name) or ()) for name in LAYERS_OF)
             placed += sum(len(getattr(document, name)) for name in LAYERS_OF)
-            layers = _Layers(document.sha256, document.mentions, document.quotes, document.stances)
-            self._placed.put(id, msgspec.json.encode(layers))
+            self._place(document)
         if given and not placed:
             reason = f"none of the {given} items could be placed: {faults.lines[0]}"
             raise InvalidInput(reason, file=self._first)
         notes = [*faults.told()]
-        if self._missing:
-            notes.append(f"not in the input, so empty: {listed([*self._missing])}")
+        if missing:
+            notes.append(f"not in the input, so empty: {listed(missing)}")
         return tuple(notes)
+
+    def _place(self, document: Document) -> None:
+        found = standoff(
+            document.id,
+            document.sha256,
+            mentions=document.mentions,
+            quotes=document.quotes,
+            stances=document.stances,
+        )
+        self._placed.put(document.id, msgspec.json.encode(found))
+
+    def _found(self, id: str) -> Document:
+        return self._document.decode(self._placed.get(id))
 
     def converted(self) -> Converted:
         """What :meth:`finish` placed, and an empty document for each article without an answer.
@@ -147,13 +151,10 @@ class Answered:
         notes = self.finish()
         documents = []
         for id, article in self._articles.items():
-            if id not in self._placed:
-                documents.append(article.bare())
-                continue
-            layers = self._layers.decode(self._placed.get(id))
+            found = self._found(id)
             documents.append(
                 article.bare().with_layers(
-                    mentions=layers.mentions, quotes=layers.quotes, stances=layers.stances
+                    mentions=found.mentions, quotes=found.quotes, stances=found.stances
                 )
             )
         return Converted(Predictions(documents, self._attempted() or None), notes)
@@ -162,21 +163,7 @@ class Answered:
         """What :meth:`finish` placed as the lines of a file of predictions, one at a time."""
         attempted = self._attempted() or None
         for id in self._articles:
-            layers = (
-                self._layers.decode(self._placed.get(id))
-                if id in self._placed
-                else _Layers(self._missing[id], (), (), ())
-            )
-            document = Document(
-                id=id,
-                text="",  # a prediction leaves it out
-                sha256=layers.sha256,
-                meta=Meta(file=""),
-                mentions=layers.mentions,
-                quotes=layers.quotes,
-                stances=layers.stances,
-            )
-            yield encode_documents([document], text=False, layers=attempted)
+            yield encode_document(self._found(id), text=False, layers=attempted)
 
     def _attempted(self) -> list[str]:
         """The layers that the lists attempt which were asked for."""

@@ -12,11 +12,11 @@ import msgspec
 
 from onrecord.convert.kept import Kept
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.files import encode_documents
+from onrecord.corpus.files import encode_document, standoff
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.validation import validate_layers
-from onrecord.document import MENTION_TYPES, Document, Mention, Meta
+from onrecord.document import MENTION_TYPES, Document, Mention
 from onrecord.exceptions import InvalidDocument, InvalidInput
 
 LEFT_OUT = "O"
@@ -44,13 +44,6 @@ class _Found(msgspec.Struct, frozen=True):
     mention: Mention
     file: str | Path | None
     line: int | None
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """An article's hash and its mentions, of which there are no more."""
-
-    sha256: str
-    mentions: tuple[Mention, ...]
 
 
 class Mentions:
@@ -88,10 +81,8 @@ class Mentions:
         self._flat = flat
         self._found: dict[str, list[_Found]] = {}
         self._packed = Kept()
-        self._done = msgspec.json.Decoder(_Done)
+        self._done = msgspec.json.Decoder(Document)
         self._texts: dict[bytes, list[str]] | None = None
-        self._missing: dict[str, str] = {}
-        """The hashes of articles that the input does not cover."""
         self._linked = False
         self._overlapping: dict[str, tuple[int, int]] = {}
         self._in_units: Counter[str] = Counter()
@@ -209,8 +200,11 @@ class Mentions:
             found = kept
         mentions = [one.mention for one in found]
         seed = self.seeds[document]
-        put_away = _Done(seed.sha256, _valid(seed, mentions, found).mentions)
-        self._packed.put(document, msgspec.json.encode(put_away))
+        self._put(seed, _valid(seed, mentions, found).mentions)
+
+    def _put(self, seed: Document, mentions: tuple[Mention, ...]) -> None:
+        found = standoff(seed.id, seed.sha256, mentions=mentions)
+        self._packed.put(seed.id, msgspec.json.encode(found))
 
     def converted(
         self, notes: Iterable[str] = (), doubts: Iterable[InvalidInput] = ()
@@ -233,29 +227,14 @@ class Mentions:
         return Converted(Predictions(documents, self._layers()), said, tuple(doubts))
 
     def encoded(self) -> Iterator[bytes]:
-        """What :meth:`converted` gives, as the lines of a file of predictions, one at a time.
-
-        Raises:
-            InvalidInput: as :meth:`converted`.
-        """
-        self.finish()
+        """What :meth:`finish` put away, as the lines of a file of predictions, one at a time."""
         layers = self._layers()
         for id in self.seeds:
-            done = self._of(id)
-            document = Document(
-                id=id,
-                text="",  # a prediction leaves it out
-                sha256=done.sha256,
-                meta=Meta(file=""),
-                mentions=done.mentions,
-            )
-            yield encode_documents([document], text=False, layers=layers)
+            yield encode_document(self._of(id), text=False, layers=layers)
 
-    def _of(self, id: str) -> _Done:
-        """What is done of an article; nothing, where the input does not cover it."""
-        if id in self._packed:
-            return self._done.decode(self._packed.get(id))
-        return _Done(self._missing[id], ())
+    def _of(self, id: str) -> Document:
+        """An article's mentions that were put away, without its text."""
+        return self._done.decode(self._packed.get(id))
 
     def _layers(self) -> tuple[str, ...]:
         return ("entities", "linking") if self._linked else ("entities",)
@@ -275,7 +254,8 @@ class Mentions:
             lost, of = self._overlapping[id]
             said.append(f"{id}: mentions left out for overlapping: {lost} of {of}")
         missing = [id for id in self.seeds if id not in self._packed]
-        self._missing = {id: self.seeds[id].sha256 for id in missing}
+        for id in missing:
+            self._put(self.seeds[id], ())
         if missing:
             more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
             named = ", ".join(missing[:20])

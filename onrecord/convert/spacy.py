@@ -48,7 +48,7 @@ def from_spacy(
         InvalidInput: a document is no article or one that came before, a label is unknown, or there
             is no such group, or there are no entities but several groups.
     """
-    docs = list(docs)
+    docs = docs if isinstance(docs, DocsOnDisk) else list(docs)
     group = find_group(docs, group, file)
     articles = load_articles() if articles is None else articles
     mentions = Mentions(articles, labels, flat=group is not None)
@@ -192,11 +192,7 @@ def read_spacy(
         OnRecordError: spaCy is not installed.
         InvalidInput: the file is no DocBin, or as in :func:`from_spacy`.
     """
-    docs = DocsOnDisk(path)
-    group = find_group(docs, group, path)
-    articles = load_articles() if articles is None else articles
-    mentions = Mentions(articles, labels, flat=group is not None)
-    return mentions.converted(gather_docs(docs, mentions, group, path))
+    return from_spacy(DocsOnDisk(path), articles, labels=labels, file=path, group=group)
 
 
 def _identify(doc: Doc, mentions: Mentions) -> str:

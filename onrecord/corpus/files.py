@@ -201,6 +201,26 @@ def join(record: DocumentRecord, seed: Document) -> Document:
     )
 
 
+def standoff(
+    id: str,
+    sha256: str,
+    *,
+    mentions: tuple[Mention, ...] = (),
+    quotes: tuple[Quote, ...] = (),
+    stances: tuple[Stance, ...] = (),
+) -> Document:
+    """A document as predictions hold it: without the text, which the article of this hash has."""
+    return Document(
+        id=id,
+        text="",
+        sha256=sha256,
+        meta=Meta(file=""),
+        mentions=mentions,
+        quotes=quotes,
+        stances=stances,
+    )
+
+
 def read_bytes(path: str | Path) -> bytes:
     """What a file holds, unpacked where its name ends in ``.gz``; ``-`` is standard input.
 

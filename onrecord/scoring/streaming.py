@@ -22,11 +22,11 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.corpus.files import DocumentRecord, decode_with, encode_document
+from onrecord.corpus.files import DocumentRecord, decode_with, encode_document, standoff
 from onrecord.corpus.gold import GoldStream
 from onrecord.corpus.predictions import require_layers
 from onrecord.corpus.streams import raw_lines
-from onrecord.document import LAYERS, Document, Meta
+from onrecord.document import LAYERS
 from onrecord.exceptions import SystemFailure
 from onrecord.scoring.counting import Counting
 from onrecord.scoring.shards import (
@@ -276,11 +276,9 @@ def _hash(predictions: str | Path) -> str:
     digest = hashlib.sha256()
     for line in raw_lines(predictions):
         record = decode_with(line.content, decoder, line.file, line.number)
-        document = Document(
-            id=record.id,
-            text="",
-            sha256=record.sha256,
-            meta=Meta(file=""),
+        document = standoff(
+            record.id,
+            record.sha256,
             mentions=record.mentions,
             quotes=record.quotes,
             stances=record.stances,

@@ -219,7 +219,7 @@ SCORERS: dict[str, Command] = {
 }
 """The commands that score a folder; the first is the measure."""
 QUICKEST = {name: way for name, way in SCORERS.items() if name not in ("nervaluate", "seqscore")}
-"""The measure and ours, where the others would take half an hour."""
+"""The measure and ours, where the others would take long."""
 FIVE_LAYERS: dict[str, Command] = {"onrecord, five layers": _score}
 
 
