@@ -51,11 +51,13 @@ class InvalidInput(OnRecordError):
         return " ".join(": ".join(part for part in parts if part).splitlines())
 
     def at(self, *, file: object = None, line: int | None = None) -> InvalidInput:
-        """The same error with the file and line it was found at."""
+        """The same error with the file and line it was found at, unless it knows of another file."""
+        if self.file is not None:
+            return self
         return InvalidInput(
             self.reason,
-            file=self.file if file is None else file,
-            line=self.line if line is None else line,
+            file=file,
+            line=line if self.line is None else self.line,
             document=self.document,
             field=self.field,
         )
@@ -80,13 +82,15 @@ class InvalidDocument(InvalidInput):
         super().__init__(reason, file=file, line=line, document=document, field=field)
 
     def at(self, *, file: object = None, line: int | None = None) -> InvalidDocument:
-        """The same error with the file and line it was found at."""
+        """The same error with the file and line it was found at, unless it knows of another file."""
         assert self.document is not None
+        if self.file is not None:
+            return self
         return InvalidDocument(
             self.problems,
             document=self.document,
-            file=self.file if file is None else file,
-            line=self.line if line is None else line,
+            file=file,
+            line=line if self.line is None else self.line,
         )
 
 

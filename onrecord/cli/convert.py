@@ -317,18 +317,16 @@ def _inspect(given: argparse.Namespace) -> int:
 
 
 def _labelstudio(given: argparse.Namespace) -> int:
-    from onrecord.corpus.corpus import load_articles
-    from onrecord.corpus.exports.attached import find_attached
-    from onrecord.corpus.exports.exports import read_export
-    from onrecord.corpus.files import read_json
-    from onrecord.corpus.predictions import Predictions
-    from onrecord.document import LAYERS
+    from onrecord.convert.labelstudio import Annotated
+    from onrecord.corpus.articles import Articles
+    from onrecord.corpus.corpus import load_registry, load_targets
 
-    articles = load_articles(given.gold)
-    found = read_export(given.file, articles.seeds(), articles.target_ids, articles.registry)
-    documents = Predictions((document.numbered() for document in found), LAYERS)
-    attached = (str(one.at(file=given.file)) for one in find_attached(read_json(given.file, list)))
-    return _finish(Converted(documents, tuple(attached)), given.output)
+    targets = frozenset(one.id for one in load_targets(given.gold))
+    annotated = Annotated(Articles(given.gold), targets, load_registry(given.gold))
+    notes = annotated.read(given.file)
+    write_or_print_pieces(annotated.encoded(), given.output)
+    _tell([*notes], ())
+    return 0
 
 
 def _to_conll(given: argparse.Namespace) -> int:

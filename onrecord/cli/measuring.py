@@ -120,8 +120,7 @@ class Measure:
 
 
 def _has_lines(file: str) -> bool:
-    """Whether a file may be JSON Lines that can be read more than once, or a folder of parts."""
-    from onrecord.corpus.files import STANDARD_INPUT
+    """Whether a file may be JSON Lines, or a folder of parts."""
     from onrecord.corpus.layers import is_export
 
-    return file != STANDARD_INPUT and Path(file).suffix != ".py" and not is_export(file)
+    return Path(file).suffix != ".py" and not is_export(file)

@@ -20,7 +20,6 @@ from onrecord.exceptions import InvalidInput, OnRecordError
 
 if TYPE_CHECKING:
     from onrecord.corpus.checking import Checked
-    from onrecord.corpus.corpus import Corpus
     from onrecord.corpus.registry import Registry
     from onrecord.document import Document
 
@@ -60,42 +59,37 @@ class _Checks:
 
     def __init__(self, root: Path, *, probes: bool, renamed: bool) -> None:
         from onrecord.corpus.articles import Articles
-        from onrecord.corpus.corpus import read_registry, read_targets
+        from onrecord.corpus.corpus import load_registry, load_targets
         from onrecord.corpus.gold import load
         from onrecord.probes.files import load_probes
 
         self._root = root
         self._probes = load_probes(root) if probes else None
-        self._corpus: Corpus | None = None
-        """The articles as a whole, where they are at hand."""
         self._built = () if probes or renamed else _built(root)
-        if self._probes is not None:
-            self._corpus = self._probes.corpus
-        elif renamed:
-            self._corpus = load(root, renamed=True)
         self._articles: Mapping[str, Document]
         self._place: Callable[[str], int | None]
-        if self._corpus is not None:
-            places = {id: place for place, id in enumerate(self._corpus.by_id)}
-            self._articles, self._place = self._corpus.by_id, places.get
-            self.registry, self._targets = self._corpus.registry, self._corpus.target_ids
+        if probes or renamed:
+            corpus = load(root, renamed=True) if self._probes is None else self._probes.corpus
+            self._articles = corpus.seeds()
+            self._place = {id: place for place, id in enumerate(self._articles)}.get
+            self.registry, self._targets = corpus.registry, corpus.target_ids
             return
         articles = Articles.checked(root)
         self._articles, self._place = articles, articles.place
-        self.registry = read_registry(root / "annotation" / "registry.jsonl")
-        targets = read_targets(root / "annotation" / "targets.jsonl")
-        self._targets = frozenset(target.id for target in targets)
+        self.registry = load_registry(root)
+        self._targets = frozenset(target.id for target in load_targets(root))
 
     def check(self, file: str) -> tuple[Checked, list[InvalidInput]]:
         """What there is to say of a file, and the warnings that only exports have.
 
-        Predictions are read a document at a time; what else there is, as a whole.
+        Predictions and exports of the articles are read a document at a time; what else there is,
+        as a whole.
 
         Raises:
             InvalidInput: the file is not valid.
         """
         from onrecord.corpus.annotated import utterance_warnings
-        from onrecord.corpus.checking import check_documents, check_predictions
+        from onrecord.corpus.checking import check_documents, check_export, check_predictions
         from onrecord.corpus.gold import load
         from onrecord.corpus.layers import is_export, read_layers, require_no_system
         from onrecord.dataset.build import check
@@ -105,29 +99,16 @@ class _Checks:
             documents = load(self._root).documents
             check(self._root)
             return check_documents(documents, self.registry), []
-        if self._probes is None and not is_export(file):
-            require_no_system(file)
-            checked = check_predictions(
-                file,
-                self._articles,
-                self._place,
-                targets=self._targets,
-                registry=self.registry,
-            )
-            return checked, []
-        documents = read_layers(file, self._whole(), partial=True)
+        require_no_system(file)
         if self._probes is not None:
-            require_whole_sets(self._probes, documents, file)
-        warnings = list(utterance_warnings(documents)) if is_export(file) else []
-        return check_documents(documents, self.registry), warnings
-
-    def _whole(self) -> Corpus:
-        """The articles as a whole."""
-        from onrecord.corpus.corpus import load_articles
-
-        if self._corpus is None:
-            self._corpus = load_articles(self._root)
-        return self._corpus
+            probed = read_layers(file, self._probes.corpus, partial=True)
+            require_whole_sets(self._probes, probed, file)
+            warnings = list(utterance_warnings(probed)) if is_export(file) else []
+            return check_documents(probed, self.registry), warnings
+        given = (file, self._articles, self._place)
+        if is_export(file):
+            return check_export(*given, targets=self._targets, registry=self.registry)
+        return check_predictions(*given, targets=self._targets, registry=self.registry), []
 
 
 def _built(root: Path) -> tuple[Path, ...]:

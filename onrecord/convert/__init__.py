@@ -2,7 +2,8 @@
 
 Offsets are Python ``str`` indices, half open, into the article's exact text, as everywhere. What a
 converter cannot take over as it is, it refuses with one line, or says in its notes. One module a
-format. Not here: exports of Label Studio, which every command reads (:mod:`onrecord.corpus.exports`).
+format. Not here: how exports of Label Studio are read, since every command reads them
+(:mod:`onrecord.corpus.exports`); ``labelstudio`` only makes predictions of what is read.
 """
 
 from onrecord.convert.align import Alignment, align

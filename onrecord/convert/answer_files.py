@@ -18,10 +18,11 @@ from onrecord.convert.answers import (
     no_faults,
     place,
 )
-from onrecord.convert.kept import Kept
+from onrecord.convert.kept import Kept, KeptDocuments
 from onrecord.convert.mentions import Converted
+from onrecord.corpus.arrays import array_items
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import encode_document, standoff, text_lines
+from onrecord.corpus.files import text_lines
 from onrecord.corpus.predictions import Predictions
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
@@ -60,8 +61,7 @@ class Answered:
     def __init__(self, articles: Mapping[str, Document], targets: Collection[str]) -> None:
         self._articles = articles
         self._targets = targets
-        self._said, self._placed = Kept(), Kept()
-        self._document = msgspec.json.Decoder(Document)
+        self._said, self._placed = Kept(), KeptDocuments()
         self._asked: set[str] = set()
         """The lists that some answer has."""
         self._first: str | Path | None = None
@@ -74,11 +74,14 @@ class Answered:
         """
         self._first = paths[0] if paths else None
         for path in paths:
-            for line, answer in _read_answers(path):
-                try:
-                    self._add(answer)
-                except InvalidInput as error:
-                    raise error.at(file=path, line=line) from None
+            try:
+                for line, answer in _read_answers(path):
+                    try:
+                        self._add(answer)
+                    except InvalidInput as error:
+                        raise error.at(line=line) from None
+            except InvalidInput as error:
+                raise error.at(file=path) from None
         if not self._said:
             raise InvalidInput("has no answers", file=self._first)
 
@@ -114,13 +117,13 @@ class Answered:
             article = self._articles[id]
             if id not in self._said:
                 missing.append(id)
-                self._place(article.bare())
+                self._placed.put(article.bare())
                 continue
             answer = self._answer(id)
             document = place(article, answer, self._targets, faults)
             given += sum(len(getattr(answer, name) or ()) for name in LAYERS_OF)
             placed += sum(len(getattr(document, name)) for name in LAYERS_OF)
-            self._place(document)
+            self._placed.put(document)
         if given and not placed:
             reason = f"none of the {given} items could be placed: {faults.lines[0]}"
             raise InvalidInput(reason, file=self._first)
@@ -128,19 +131,6 @@ class Answered:
         if missing:
             notes.append(f"not in the input, so empty: {listed(missing)}")
         return tuple(notes)
-
-    def _place(self, document: Document) -> None:
-        found = standoff(
-            document.id,
-            document.sha256,
-            mentions=document.mentions,
-            quotes=document.quotes,
-            stances=document.stances,
-        )
-        self._placed.put(document.id, msgspec.json.encode(found))
-
-    def _found(self, id: str) -> Document:
-        return self._document.decode(self._placed.get(id))
 
     def converted(self) -> Converted:
         """What :meth:`finish` placed, and an empty document for each article without an answer.
@@ -151,7 +141,7 @@ class Answered:
         notes = self.finish()
         documents = []
         for id, article in self._articles.items():
-            found = self._found(id)
+            found = self._placed.get(id)
             documents.append(
                 article.bare().with_layers(
                     mentions=found.mentions, quotes=found.quotes, stances=found.stances
@@ -161,9 +151,7 @@ class Answered:
 
     def encoded(self) -> Iterator[bytes]:
         """What :meth:`finish` placed as the lines of a file of predictions, one at a time."""
-        attempted = self._attempted() or None
-        for id in self._articles:
-            yield encode_document(self._found(id), text=False, layers=attempted)
+        return self._placed.encoded(self._articles, self._attempted() or None)
 
     def _attempted(self) -> list[str]:
         """The layers that the lists attempt which were asked for."""
@@ -190,7 +178,9 @@ def _read_answers(path: str | Path) -> Iterator[tuple[int | None, Answer]]:
 
 
 def _values(path: str | Path) -> Iterator[tuple[int | None, Any]]:
-    """The one JSON value of a file, or that of each line with its number, a line at a time."""
+    """The JSON of a file with its line, as far as it has one: item by item where the file is an array,
+    line by line where each line has a value; else the one value.
+    """
     lines = text_lines(path)  # which may be a pipe, to be read once
     begin: list[str] = []
     filled: list[str] = []
@@ -198,6 +188,10 @@ def _values(path: str | Path) -> Iterator[tuple[int | None, Any]]:
         begin.append(line)
         filled += [line] if line.strip() else []
     if len(filled) < 2 or _decode(filled[0]) is None:
+        if filled and filled[0].lstrip().startswith("["):
+            written = (f"{line}\n" for line in itertools.chain(begin, lines))
+            yield from ((line, [json.loads(item)]) for line, item in array_items(written))
+            return
         begin += lines
         whole = _decode("\n".join(begin))
         if whole is not None:

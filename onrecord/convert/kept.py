@@ -1,11 +1,16 @@
-"""Bytes by id, which are put away until all of them are known."""
+"""Bytes and documents by id, which are put away until all of them are known."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import weakref
+from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
+from onrecord.corpus.files import encode_document, standoff
+from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
 
 HELD = 2**20
@@ -59,3 +64,58 @@ class Kept:
         content = self.get(id)
         del self._places[id]
         return content
+
+
+class KeptDocuments:
+    """Documents by id as :class:`Kept` keeps them, without the texts that their articles have."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._decoder = msgspec.json.Decoder(Document)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def put(self, document: Document) -> None:
+        """Keep a document's layers.
+
+        Raises:
+            InvalidInput: there is no room for them.
+        """
+        bare = standoff(
+            document.id,
+            document.sha256,
+            mentions=document.mentions,
+            quotes=document.quotes,
+            stances=document.stances,
+        )
+        self._kept.put(document.id, msgspec.json.encode(bare))
+
+    def get(self, id: str) -> Document:
+        """The document of an id, without its text.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._decoder.decode(self._kept.get(id))
+
+    def take(self, id: str) -> Document:
+        """The document of an id, which is here no longer.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._decoder.decode(self._kept.take(id))
+
+    def encoded(self, ids: Iterable[str], layers: Sequence[str] | None) -> Iterator[bytes]:
+        """The documents of these ids as the lines of a file of predictions, one at a time.
+
+        Args:
+            ids: in the order of the lines.
+            layers: what each line declares; None: nothing.
+        """
+        for id in ids:
+            yield encode_document(self.get(id), text=False, layers=layers)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from onrecord.convert.kept import Kept
+from onrecord.convert.kept import KeptDocuments
 from onrecord.corpus.corpus import Corpus
-from onrecord.corpus.files import encode_document, standoff
 from onrecord.corpus.flat import flatten
 from onrecord.corpus.predictions import Predictions
 from onrecord.corpus.validation import validate_layers
@@ -80,8 +79,7 @@ class Mentions:
         self._folded = {label.casefold(): type for label, type in self._labels.items()}
         self._flat = flat
         self._found: dict[str, list[_Found]] = {}
-        self._packed = Kept()
-        self._done = msgspec.json.Decoder(Document)
+        self._packed = KeptDocuments()
         self._texts: dict[bytes, list[str]] | None = None
         self._linked = False
         self._overlapping: dict[str, tuple[int, int]] = {}
@@ -179,8 +177,7 @@ class Mentions:
         found = _Found(Mention(start, end, type, entity), file, line)
         if document in self._packed:
             self._found[document] = [
-                _Found(mention, None, None)
-                for mention in self._done.decode(self._packed.take(document)).mentions
+                _Found(mention, None, None) for mention in self._packed.take(document).mentions
             ]
         self._found[document].append(found)
 
@@ -199,12 +196,7 @@ class Mentions:
                 self._overlapping[document] = (len(found) - len(kept), len(found))
             found = kept
         mentions = [one.mention for one in found]
-        seed = self.seeds[document]
-        self._put(seed, _valid(seed, mentions, found).mentions)
-
-    def _put(self, seed: Document, mentions: tuple[Mention, ...]) -> None:
-        found = standoff(seed.id, seed.sha256, mentions=mentions)
-        self._packed.put(seed.id, msgspec.json.encode(found))
+        self._packed.put(_valid(self.seeds[document], mentions, found))
 
     def converted(
         self, notes: Iterable[str] = (), doubts: Iterable[InvalidInput] = ()
@@ -222,19 +214,14 @@ class Mentions:
         """
         said = self.finish(notes)
         documents = [
-            seed.with_layers(mentions=self._of(id).mentions) for id, seed in self.seeds.items()
+            seed.with_layers(mentions=self._packed.get(id).mentions)
+            for id, seed in self.seeds.items()
         ]
         return Converted(Predictions(documents, self._layers()), said, tuple(doubts))
 
     def encoded(self) -> Iterator[bytes]:
         """What :meth:`finish` put away, as the lines of a file of predictions, one at a time."""
-        layers = self._layers()
-        for id in self.seeds:
-            yield encode_document(self._of(id), text=False, layers=layers)
-
-    def _of(self, id: str) -> Document:
-        """An article's mentions that were put away, without its text."""
-        return self._done.decode(self._packed.get(id))
+        return self._packed.encoded(self.seeds, self._layers())
 
     def _layers(self) -> tuple[str, ...]:
         return ("entities", "linking") if self._linked else ("entities",)
@@ -255,7 +242,7 @@ class Mentions:
             said.append(f"{id}: mentions left out for overlapping: {lost} of {of}")
         missing = [id for id in self.seeds if id not in self._packed]
         for id in missing:
-            self._put(self.seeds[id], ())
+            self._packed.put(self.seeds[id].bare())
         if missing:
             more = f" and {len(missing) - 20} more" if len(missing) > 20 else ""
             named = ", ".join(missing[:20])

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from onrecord.convert.mentions import Converted, Mentions, Others
+from onrecord.corpus.arrays import array_items
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import read_text, text_lines
+from onrecord.corpus.files import read_text, text_lines, text_pieces
 from onrecord.exceptions import InvalidInput
 
 _LISTS = ("mentions", "entities", "spans", "label", "labels", "ner", "predictions")
@@ -58,11 +59,12 @@ def gather_records(path: str | Path, mentions: Mentions) -> list[str]:
     """Add what :func:`from_records` reads, a document at a time; notes."""
     documents = _documents(path)
     others = Others()
-    number = -1
+    number, of = -1, None
     for number, (line, value) in enumerate(documents):
+        if of is None and isinstance(value, list):
+            of = sum(1 for _ in _documents(path))
         try:
-            whole = len(documents) if isinstance(documents, list) else None
-            article, found = _identified(value, number, whole, mentions)
+            article, found = _identified(value, number, of, mentions)
             if isinstance(value, dict):
                 others.count("documents", value, _known(value))
             for item in found:
@@ -109,19 +111,39 @@ def is_records(path: str | Path) -> bool:
 
 
 def _documents(path: str | Path) -> Iterable[tuple[int | None, Any]]:
-    """The values of a file, each with its line if it has one; a list where it is one JSON value."""
-    try:
-        begin = [*itertools.islice((line for line in text_lines(path) if line.strip()), 2)]
-        if len(begin) == 2 and all(isinstance(json.loads(line), dict) for line in begin):
-            return _json_lines(path)
-        whole = json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        return [*_json_lines(path)]
+    """The values of a file, each with its line if it has one, as far as it can be one at a time."""
+    begin = [*itertools.islice((line for line in text_lines(path) if line.strip()), 2)]
+    values = [*map(_value, begin)]
+    if len(values) == 2 and None not in values:
+        return _json_lines(path)
+    if begin and begin[0].lstrip().startswith("["):
+        items = _items(path)
+        first = [*itertools.islice(items, 1)]
+        if not any(_is_mention(item) for _, item in first):
+            return itertools.chain(first, items)
+    whole = _value(read_text(path))
+    if whole is None:
+        return _json_lines(path)
     if isinstance(whole, dict) and _is_by_id(whole):
         return [(None, {"id": id, "spans": found}) for id, found in whole.items()]
-    if isinstance(whole, list) and not _is_one_documents(whole):
-        return [(None, value) for value in whole]
     return [(None, whole)]
+
+
+def _value(text: str) -> Any:
+    """The value that this is in JSON; None if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _items(path: str | Path) -> Iterator[tuple[int, Any]]:
+    """The items of an array, each with the line in which it begins."""
+    try:
+        for line, item in array_items(text_pieces(path)):
+            yield line, json.loads(item)
+    except InvalidInput as error:
+        raise error.at(file=path) from None
 
 
 def _json_lines(path: str | Path) -> Iterator[tuple[int, Any]]:
@@ -139,12 +161,9 @@ def _is_by_id(values: Mapping[str, Any]) -> bool:
     return bool(lists) and not values.keys() & {*_LISTS}
 
 
-def _is_one_documents(values: Sequence[Any]) -> bool:
-    """Whether a list is of the mentions of one document, as a pipeline gives for one text."""
-    return bool(values) and all(
-        isinstance(value, dict) and _list_of(value) is None and _any(value, _START) is not None
-        for value in values
-    )
+def _is_mention(value: Any) -> bool:
+    """Whether a list of such values is of the mentions of one document, as a pipeline gives for one text."""
+    return isinstance(value, dict) and _list_of(value) is None and _any(value, _START) is not None
 
 
 def _identified(

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import msgspec
 
+from onrecord.corpus.annotated import utterance_warnings
 from onrecord.corpus.borders import border_problems
-from onrecord.corpus.files import decode_with
+from onrecord.corpus.exports.exports import each_task, require_sound
+from onrecord.corpus.files import decode_with, read_items
 from onrecord.corpus.lines import predicted_lines
 from onrecord.corpus.registry import Registry
 from onrecord.corpus.resolution import Clashes, Nobodies, Unresolved, mentioned
 from onrecord.corpus.streams import raw_lines
 from onrecord.document import Document, Mention
+from onrecord.exceptions import InvalidInput
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +72,54 @@ def check_predictions(
     elsewhere = gathering.nobodies.elsewhere
     anywhere = mentioned(_mentioning(path, articles, elsewhere), elsewhere) if elsewhere else {}
     return gathering.checked(anywhere, list(articles))
+
+
+def check_export(
+    path: str | Path,
+    articles: Mapping[str, Document],
+    place: Callable[[str], int | None],
+    *,
+    targets: Collection[str],
+    registry: Registry,
+) -> tuple[Checked, list[InvalidInput]]:
+    """What there is to say of an export, without holding its documents, and where utterances are missing.
+
+    Args:
+        path: the file; documents may be missing, as long as one is there.
+        articles: the corpus.
+        place: which of them is the one of an id.
+        targets: the ids that stances may use.
+        registry: the entities that annotations must use.
+
+    Raises:
+        InvalidInput: the export is invalid; :class:`InvalidTasks` where there are several faults.
+    """
+
+    def documents() -> Iterator[Document | InvalidInput]:
+        return each_task(read_items(path), articles, targets, registry)
+
+    gathering = _Gathering(registry)
+    faults: list[InvalidInput] = []
+    warnings: list[tuple[int, InvalidInput]] = []
+    try:
+        for one in documents():
+            if isinstance(one, InvalidInput):
+                faults.append(one)
+                continue
+            at = place(one.id)
+            assert at is not None
+            gathering.add(one, at)
+            warnings += ((at, warning) for warning in utterance_warnings([one]))
+        require_sound(faults)
+    except InvalidInput as error:
+        raise error.at(file=path) from None
+    elsewhere = gathering.nobodies.elsewhere
+    valid = (one for one in documents() if isinstance(one, Document))
+    anywhere = mentioned(valid, elsewhere) if elsewhere else {}
+    checked = gathering.checked(anywhere, list(articles))
+    if not checked.documents:
+        raise InvalidInput("has no documents", file=path)
+    return checked, [warning for _, warning in sorted(warnings, key=lambda one: one[0])]
 
 
 class _Mentions(msgspec.Struct, frozen=True, gc=False):

@@ -278,6 +278,16 @@ def read_vote_rows(path: str | Path) -> tuple[Vote, ...]:
     return tuple(_plain(row, Vote) for _, row in read_records(path, _VoteRow))
 
 
+def load_registry(root: str | Path | None = None) -> Registry:
+    """The registry of a clone, as :func:`load_articles` gives it.
+
+    Raises:
+        InvalidInput: it is missing or breaks the rules.
+    """
+    root = Path(root) if root is not None else find_root()
+    return read_registry(root / "annotation" / "registry.jsonl")
+
+
 def load_targets(root: str | Path | None = None) -> tuple[Target, ...]:
     """The targets of a clone, as :func:`load_articles` gives them.
 
@@ -297,7 +307,7 @@ def load_articles(root: str | Path | None = None) -> Corpus:
     root = Path(root) if root is not None else find_root()
     return Corpus(
         tuple(load_seeds(root).values()),
-        read_registry(root / "annotation" / "registry.jsonl"),
+        load_registry(root),
         load_targets(root),
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import functools
 import gzip
 import io
 import os
+import shutil
 import sys
+import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from onrecord.corpus.arrays import array_items
 from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import InvalidInput, Unsupported
 
@@ -110,6 +114,23 @@ def read_json(path: str | Path, type: type[T]) -> T:
         raise InvalidInput(f"not JSON: {error}", file=path) from None
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path) from None
+
+
+def read_items(path: str | Path) -> Iterator[Any]:
+    """The items of the JSON array in a file, one at a time.
+
+    Raises:
+        InvalidInput: the file cannot be read or is no JSON array in UTF-8; the items before the place
+            where that shows are given first.
+    """
+    try:
+        for line, item in array_items(text_pieces(path)):
+            try:
+                yield msgspec.json.decode(item)
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise InvalidInput(f"not JSON: {error}", line=line) from None
+    except InvalidInput as error:
+        raise error.at(file=path) from None
 
 
 def read_documents(
@@ -228,16 +249,36 @@ def read_bytes(path: str | Path) -> bytes:
         InvalidInput: the file cannot be read.
     """
     if str(path) == STANDARD_INPUT:
-        return _standard_input()
+        return _standard_input().read_bytes()
     with _reading(path):
         content = Path(path).read_bytes()
         return gzip.decompress(content) if _is_packed(path) else content
 
 
+def _standard_input() -> Path:
+    """A temporary file with what standard input holds: that can be read once, a file as often as one likes.
+
+    Raises:
+        InvalidInput: there is no room for it.
+    """
+    kept = _kept_input()
+    if isinstance(kept, InvalidInput):
+        raise kept
+    return kept
+
+
 @functools.cache
-def _standard_input() -> bytes:
-    """It can be read once, and is asked for as often as a file is."""
-    return sys.stdin.buffer.read()
+def _kept_input() -> Path | InvalidInput:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="onrecord-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        with (folder / "input").open("xb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, _BUFFER)
+    except OSError as error:
+        return InvalidInput(
+            f"cannot be kept in a temporary file: {error.strerror}", file=STANDARD_INPUT
+        )
+    return folder / "input"
 
 
 def read_text(path: str | Path) -> str:
@@ -260,13 +301,31 @@ def text_lines(path: str | Path) -> Iterator[str]:
     Raises:
         InvalidInput: the file cannot be read or is not UTF-8.
     """
+    with _opened_text(path) as lines:
+        for line in lines:
+            yield line.removesuffix("\n").removesuffix("\r")
+
+
+def text_pieces(path: str | Path) -> Iterator[str]:
+    """What :func:`read_text` gives, in pieces of which none is empty.
+
+    Raises:
+        InvalidInput: the file cannot be read or is not UTF-8.
+    """
+    with _opened_text(path) as file:
+        while piece := file.read(_BUFFER):
+            yield piece
+
+
+@contextlib.contextmanager
+def _opened_text(path: str | Path) -> Iterator[io.TextIOWrapper]:
+    """A file in UTF-8 to be read, line ends as they are, without a byte order mark."""
     try:
         with (
             _opened(path) as file,
-            contextlib.closing(io.TextIOWrapper(file, "utf-8-sig", newline="\n")) as lines,
+            contextlib.closing(io.TextIOWrapper(file, "utf-8-sig", newline="\n")) as text,
         ):
-            for line in lines:
-                yield line.removesuffix("\n").removesuffix("\r")
+            yield text
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", file=path, line=_first_not_utf8(path)) from None
 
@@ -295,8 +354,7 @@ _BUFFER = 2**18
 def _opened(path: str | Path) -> Iterator[Any]:
     """A binary file to be read, unpacked where its name ends in ``.gz``; ``-`` is standard input."""
     if str(path) == STANDARD_INPUT:
-        yield io.BytesIO(_standard_input())
-        return
+        path = _standard_input()
     with _reading(path):
         if _is_packed(path):
             with gzip.open(path) as packed:

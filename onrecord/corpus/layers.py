@@ -9,7 +9,7 @@ import msgspec
 
 from onrecord.corpus.corpus import Corpus, load_articles, read_predictions
 from onrecord.corpus.exports.exports import read_export
-from onrecord.corpus.files import STANDARD_INPUT, is_folder, read_bytes, write
+from onrecord.corpus.files import is_folder, text_pieces, write
 from onrecord.corpus.gold import load
 from onrecord.corpus.predictions import Predictions, encode_predictions
 from onrecord.corpus.validation import validate
@@ -111,12 +111,9 @@ def read_two_passes(
 
 def is_export(path: str | Path) -> bool:
     """Whether a file begins as an export does, with a list; one that cannot be read does not."""
-    if str(path) == STANDARD_INPUT:
-        return read_bytes(path).lstrip().startswith(b"[")
     try:
-        with Path(path).open("rb") as file:
-            return file.read(100).lstrip().startswith(b"[")
-    except (OSError, ValueError):
+        return next(text_pieces(path), "").lstrip().startswith("[")
+    except InvalidInput:
         return False
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,7 +24,7 @@ from onrecord.corpus.exports.exports import (
     read_pre_annotations,
     sort_tasks,
 )
-from onrecord.corpus.files import encode_lines, locked, read_bytes, read_json, read_records, write
+from onrecord.corpus.files import encode_lines, locked, read_bytes, read_items, read_records, write
 from onrecord.corpus.renaming import NAMES, read_renames, rename
 from onrecord.corpus.votes import read_votes
 from onrecord.dataset.build import encode, principal_problems
@@ -165,9 +164,8 @@ def _read_given(
 ) -> tuple[dict[str, Document | None], list[InvalidInput]]:
     """The export's documents by id, None for a faulty one, and every fault."""
     try:
-        tasks = read_json(export, list[Any])
         found, problems = sort_tasks(
-            tasks, articles.seeds(), articles.target_ids, articles.registry
+            read_items(export), articles.seeds(), articles.target_ids, articles.registry
         )
     except InvalidInput as error:
         raise error.at(file=export) from None
@@ -248,7 +246,7 @@ def _build_faults(
         if whole and not found and (root / NAMES).exists():
             rename(corpus, read_renames(root / NAMES))
     except InvalidInput as error:
-        yield error.at(file=error.file or export)
+        yield error.at(file=export)
 
 
 def _of(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -57,9 +58,9 @@ def read_logs(paths: Sequence[str | Path], root: str | Path | None = None) -> Lo
     texts, of, cut = set(), set(), []
     seen: dict[str, str | Path] = {}
     for path in paths:
-        log = _read(path)
+        log, samples = _read(path)
         model = str(log.eval.model)
-        for sample in log.samples or []:
+        for sample in samples:
             about = sample.metadata
             if "prompt_sha256" not in about and about.get("asked") != "questions":
                 raise InvalidInput("is no log of a task of OnRecord", file=path)
@@ -141,16 +142,52 @@ def describe(logged: Logged) -> str:
 _SUMS = ("tokens in", "tokens out", "seconds")
 
 
-def _read(path: str | Path) -> Any:
+_NOT_READ = frozenset({"messages", "events", "store", "attachments"})
+"""What of a sample is not looked at, and is most of it."""
+_AT_ONCE = 64
+"""So many samples are read at once: each time the index of the whole log is read too."""
+
+
+def _read(path: str | Path) -> tuple[Any, Iterator[Any]]:
+    """The head of a log, and its samples, some at a time.
+
+    Raises:
+        OnRecordError: Inspect AI is not installed.
+        InvalidInput: the file is no log.
+    """
     try:
-        from inspect_ai.log import read_eval_log
+        from inspect_ai.log import read_eval_log, read_eval_log_sample_summaries
     except ModuleNotFoundError:
         raise OnRecordError("Inspect AI is not installed; pip install 'onrecord[llm]'") from None
     if not Path(path).is_file():
         reason = "is a folder" if Path(path).is_dir() else "no such file"
         raise InvalidInput(reason, file=path)
+    with _reading(path):
+        if Path(path).suffix == ".json":  # one value, to be read as a whole
+            log = read_eval_log(str(path))
+            return log, iter(log.samples or ())
+        head = read_eval_log(str(path), header_only=True)
+        summaries = read_eval_log_sample_summaries(str(path))
+    return head, _samples(path, [(one.id, one.epoch) for one in summaries])
+
+
+def _samples(path: str | Path, ids: Sequence[tuple[Any, int]]) -> Iterator[Any]:
+    """The samples of a log, each given by its id and epoch."""
+    from inspect_ai.log import read_eval_log_samples_by_id
+
+    for first in range(0, len(ids), _AT_ONCE):
+        with _reading(path):
+            found = read_eval_log_samples_by_id(
+                str(path), ids[first : first + _AT_ONCE], exclude_fields={*_NOT_READ}
+            )
+        yield from found
+
+
+@contextlib.contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    """Say in one line that a file is no log."""
     try:
-        return read_eval_log(str(path), resolve_attachments=True)
+        yield
     except Exception as error:  # zip, JSON and pydantic each have their own
         reason = f"cannot be read as a log of Inspect AI ({type(error).__name__})"
         raise InvalidInput(reason, file=path) from None

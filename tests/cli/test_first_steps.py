@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,34 @@ def test_predictions_are_read_from_standard_input(perfect: Path) -> None:
     done = subprocess.run(command, input=b"{\n", capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(b"-:1: not JSON")
+
+
+def test_standard_input_waits_in_a_temporary_file_and_leaves_nothing(
+    perfect: Path, root: Path, tmp_path: Path
+) -> None:
+    export = root / "annotation" / "exports" / "gold.json"
+    for file in (perfect, export):
+        command = [sys.executable, "-m", "onrecord", "validate", "-"]
+        done = subprocess.run(
+            command,
+            input=file.read_bytes(),
+            capture_output=True,
+            check=True,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+        expected = onrecord_command("validate", file).stdout.replace(str(file), "-")
+        assert done.stdout.decode() == expected
+        assert [*tmp_path.glob("onrecord-*")] == []
+    done = subprocess.run(
+        command,
+        input=perfect.read_bytes(),
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"-: cannot be kept in a temporary file: File too large")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_a_clone_is_named_where_one_is_in_none(perfect: Path, root: Path, tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_nothing_is_told_of_what_label_studio_adds_for_itself(tasks: list[Task])
     region["value"] |= {"globalOffsets": {"start": 0, "end": 4}}
     tasks[0] |= {"comment_count": 0, "drafts": [], "meta": {}, "id": 7, "created_at": "2026"}
     tasks[0]["annotations"][0] |= {"lead_time": 12.5, "completed_by": 1, "id": 3, "unique_id": "u"}
+    tasks[0]["annotations"][0] |= {"unresolved_comment_count": 1, "state": "CREATED"}
     assert told(tasks) == []
 
 

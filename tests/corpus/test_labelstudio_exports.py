@@ -258,10 +258,10 @@ def test_faults_of_every_kind_are_told_at_once_and_what_follows_from_them_is_not
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (encode_json(export_tasks(PASS))[:-20], "not JSON: "),
-        (b"", "not JSON: "),
-        (b"\xff\xfe", "not JSON: "),
-        (b'{"data": 1}', "Expected `array`, got `object`"),
+        (encode_json(export_tasks(PASS))[:-20], r"\d+: not JSON: "),
+        (b"", "1: is no JSON array"),
+        (b"\xff\xfe", "1: not UTF-8"),
+        (b'{"data": 1}', "1: is no JSON array"),
     ],
 )
 def test_a_file_that_is_no_export_is_refused_in_one_line(
@@ -271,7 +271,7 @@ def test_a_file_that_is_no_export_is_refused_in_one_line(
     path.write_bytes(content)
     with pytest.raises(InvalidInput) as caught:
         read_export(path, SEEDS)
-    assert str(caught.value).startswith(f"{path}: {reason}")
+    assert re.match(f"{re.escape(str(path))}:{reason}", str(caught.value))
     assert "\n" not in str(caught.value)
 
 

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from effort import Alive
 from inspect_ai import eval as run_eval
 from inspect_ai import score as score_again
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
 from inspect_ai.model import Model, ModelOutput, ModelUsage, get_model
 
 import onrecord
 from onrecord.cli.main import main
 from onrecord.exceptions import InvalidInput
 from onrecord.leaderboard.results import read_submission
+from onrecord.llm import logs
 from onrecord.llm.raw import read_raw
 from onrecord.llm.tasks import articles, probes, utterances
 
@@ -87,6 +89,23 @@ def test_the_published_answers_give_the_published_row(tmp_path: Path) -> None:
     about = read_submission(whole.with_suffix(".toml"))
     assert "0 of 16 questions lost" in (about.note or "")
     assert about.layers == onrecord.LAYERS
+
+
+def test_a_log_is_read_some_samples_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = run(articles(layers="stances"), "replay/claude", tmp_path)
+    write_eval_log(log, tmp_path / "log.json")
+    monkeypatch.setattr(logs, "_AT_ONCE", 1)
+    alive = Alive(monkeypatch, logs, "raw_answer", lambda one: isinstance(one, EvalSample))
+    made = [tmp_path / name for name in ("of-eval.jsonl", "of-json.jsonl")]
+    assert main(["convert", "inspect", log.location, "-o", str(made[0])]) == 0
+    assert len(alive.counts) == 5
+    assert 1 <= max(alive.counts) <= 2
+    alive.counts.clear()
+    assert main(["convert", "inspect", str(tmp_path / "log.json"), "-o", str(made[1])]) == 0
+    assert made[0].read_bytes() == made[1].read_bytes()
+    assert max(alive.counts) == 5  # that format is one value
 
 
 def test_a_log_is_scored_again_without_the_model(tmp_path: Path) -> None:

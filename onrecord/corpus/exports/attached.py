@@ -62,7 +62,8 @@ _MACHINERY_OF_ANNOTATIONS = frozenset(
         "model_version",
         "agreement",
         "comment_count",
-        "unresolved_comment_count state",
+        "unresolved_comment_count",
+        "state",
     ]
 )
 

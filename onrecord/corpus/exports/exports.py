@@ -8,7 +8,7 @@ annotator was shown pre-annotations names the systems that made them, in ``meta.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from onrecord.corpus.canary import marked
 from onrecord.corpus.exports.bridge import read_result, to_result
 from onrecord.corpus.exports.offers import chosen, offers
 from onrecord.corpus.exports.scheme import LABELS
-from onrecord.corpus.files import read_json, write
+from onrecord.corpus.files import read_items, write
 from onrecord.corpus.registry import Registry
 from onrecord.corpus.validation import find_problems
 from onrecord.document import Document
@@ -74,8 +74,8 @@ def read_tasks(
     """The documents that a task list annotates, validated, in the order of the seeds.
 
     Args:
-        tasks: what Label Studio exports as JSON, or the committed form of it; it must have each
-            seed once, with one annotation that is not cancelled (skipped), and nothing else.
+        tasks: what Label Studio exports as JSON, or the committed form of it, as a list or as what
+            gives its items one at a time; it must have each seed once, with one annotation that is not cancelled (skipped), and nothing else.
         partial: whether seeds may be missing, as long as one is there.
         seeds: the articles by id.
         targets: the ids that stances may use; None leaves them unchecked.
@@ -87,11 +87,10 @@ def read_tasks(
     """
     found, problems = sort_tasks(tasks, seeds, targets, registry)
     if not partial:
-        problems.extend(InvalidInput("is missing", document=id) for id in seeds if id not in found)
+        problems.extend(missing(id for id in seeds if id not in found))
     elif not found and not problems:
         problems.append(InvalidInput("has no documents"))
-    if problems:
-        raise problems[0] if len(problems) == 1 else InvalidTasks(problems)
+    require_sound(problems)
     return tuple(document for id in seeds if (document := found.get(id)) is not None)
 
 
@@ -106,25 +105,62 @@ def sort_tasks(
     Raises:
         InvalidInput: it is no list.
     """
-    if not isinstance(tasks, list):
-        raise InvalidInput("is not a list of Label Studio's tasks")
-    if tasks and isinstance(tasks[0], dict) and _LAYERS & tasks[0].keys():
-        raise InvalidInput(
-            "is a JSON array of documents; write each document on a line of its own (JSON Lines)"
-        )
     problems: list[InvalidInput] = []
     found: dict[str, Document | None] = {}
+    for one in each_task(tasks, seeds, targets, registry):
+        if isinstance(one, Document):
+            found[one.id] = one
+            continue
+        problems.append(one)
+        if one.document is not None and one.document in seeds:
+            found[one.document] = None
+    return found, problems
+
+
+def each_task(
+    tasks: object,
+    seeds: Seeds,
+    targets: Collection[str] | None = None,
+    registry: Registry | None = None,
+) -> Iterator[Document | InvalidInput]:
+    """The document of each task, one at a time, or each fault of it; args as of :func:`read_tasks`.
+
+    Raises:
+        InvalidInput: it is no list, or what gives its items fails.
+    """
+    if not isinstance(tasks, list | Iterator):
+        raise InvalidInput("is not a list of Label Studio's tasks")
+    seen: set[str] = set()
     for number, task in enumerate(tasks):
+        if not number and isinstance(task, dict) and _LAYERS & task.keys():
+            raise InvalidInput(
+                "is a JSON array of documents; write each document on a line of its own (JSON Lines)"
+            )
         try:
             seed = _seed(number, task, seeds)
-            again = seed.id in found
-            found[seed.id] = None
-            if again:
+            if seed.id in seen:
                 raise InvalidInput("is in two tasks", document=seed.id)
-            found[seed.id] = _annotated(seed, task, targets, registry)
+            seen.add(seed.id)
+            document = _annotated(seed, task, targets, registry)
         except InvalidInput as error:
-            problems.extend(_each(error))
-    return found, problems
+            yield from _each(error)
+        else:
+            yield document
+
+
+def missing(ids: Iterable[str]) -> Iterator[InvalidInput]:
+    """That these articles have no task."""
+    return (InvalidInput("is missing", document=id) for id in ids)
+
+
+def require_sound(problems: Sequence[InvalidInput]) -> None:
+    """Make sure that there is no fault.
+
+    Raises:
+        InvalidInput: there is one; :class:`InvalidTasks` when there are more.
+    """
+    if problems:
+        raise problems[0] if len(problems) == 1 else InvalidTasks(problems)
 
 
 def find_pre_annotations(tasks: Iterable[Any]) -> dict[str, tuple[str, ...]]:
@@ -317,7 +353,7 @@ def read_export(
     To load an export into Label Studio again: ``push_tasks(read_export(…))``.
     """
     try:
-        return read_tasks(read_json(path, list[Any]), seeds, targets, registry, partial=partial)
+        return read_tasks(read_items(path), seeds, targets, registry, partial=partial)
     except InvalidInput as error:
         raise error.at(file=path) from None
 
@@ -325,7 +361,7 @@ def read_export(
 def read_pre_annotations(path: str | Path) -> dict[str, tuple[str, ...]]:
     """What an export says of pre-annotations; see :func:`find_pre_annotations`."""
     try:
-        return find_pre_annotations(read_json(path, list[Any]))
+        return find_pre_annotations(read_items(path))
     except InvalidInput as error:
         raise error.at(file=path) from None
 
