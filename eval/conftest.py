@@ -361,17 +361,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         blocks.append(renamed_board(articles, renamed, style, layers=layers))
     if probed := list(config.stash[probe_results].values()):
         blocks.append(probes_board(probed, onrecord.load_probes(ROOT), style, layers=layers))
-    if not blocks:
-        return
-    terminalreporter.section("leaderboard")
-    terminalreporter.write_line("\n\n".join(blocks))
     missing = find_missing(config)
-    for name, reason in sorted(config.stash[not_run].items()):
-        if name not in missing:
-            terminalreporter.write_line(f"{name}: {reason}")
-    terminalreporter.write_line(
-        "To look at it in a browser: make report, then open report/index.html"
-    )
+    if blocks:
+        terminalreporter.section("leaderboard")
+        terminalreporter.write_line("\n\n".join(blocks))
+        for name, reason in sorted(config.stash[not_run].items()):
+            if name not in missing:
+                terminalreporter.write_line(f"{name}: {reason}")
+        terminalreporter.write_line(
+            "To look at it in a browser: make report, then open report/index.html"
+        )
     if missing:
         terminalreporter.section("rows that are missing")
         said = lines(missing, update=config.getoption("update"))

@@ -128,36 +128,36 @@ def _predict(
     progress: Progress | None,
     tell: Tell | None,
 ) -> Predicted:
-    parts = sink.open(system.name, made_of(system, conditions), anew=anew)
-    total = articles.count() if isinstance(articles, Articles) else None
-    teller = Teller(tell, progress, total)
-    teller.tell_changed(parts)
-    size = shard_size or (EACH if isinstance(sink, ToFile) and not system.together else SHARD)
-    work = work_of(system, conditions, engine)
-    lots = _batched(articles, size)
-    count = documents = failed = 0
-    tracebacks: dict[str, str] = {}
-    done = do(
-        work, lots, engine, parts=parts, layers=system.layers,
-        begins=lambda reused: teller.tell_reused(parts, reused),
-    )  # fmt: skip
-    for one in teller.through(done):
-        sink.take(one.number)
-        count += 1
-        documents += one.documents
-        failed += len(one.failures)
-        for failure in () if one.outcome is None else one.outcome.failures:
-            if len(tracebacks) < SHOWN and failure.traceback:
-                tracebacks[failure.document] = failure.traceback
-    first = tuple(itertools.islice(parts.failures(count), SHOWN))
-    return Predicted(
-        documents=documents,
-        reused=teller.reused,
-        failures=failed,
-        first_failures=first,
-        tracebacks=tracebacks,
-        failures_file=sink.finish(count),
-    )
+    with sink.open(system.name, made_of(system, conditions), anew=anew) as parts:
+        total = articles.count() if isinstance(articles, Articles) else None
+        teller = Teller(tell, progress, total)
+        teller.tell_changed(parts)
+        size = shard_size or (EACH if isinstance(sink, ToFile) and not system.together else SHARD)
+        work = work_of(system, conditions, engine)
+        lots = _batched(articles, size)
+        count = documents = failed = 0
+        tracebacks: dict[str, str] = {}
+        done = do(
+            work, lots, engine, parts=parts, layers=system.layers,
+            begins=lambda reused: teller.tell_reused(parts, reused),
+        )  # fmt: skip
+        for one in teller.through(done):
+            sink.take(one.number)
+            count += 1
+            documents += one.documents
+            failed += len(one.failures)
+            for failure in () if one.outcome is None else one.outcome.failures:
+                if len(tracebacks) < SHOWN and failure.traceback:
+                    tracebacks[failure.document] = failure.traceback
+        first = tuple(itertools.islice(parts.failures(count), SHOWN))
+        return Predicted(
+            documents=documents,
+            reused=teller.reused,
+            failures=failed,
+            first_failures=first,
+            tracebacks=tracebacks,
+            failures_file=sink.finish(count),
+        )
 
 
 def _batched(articles: Iterable[Document], size: int) -> Iterator[Sequence[Document]]:

@@ -11,14 +11,16 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
-from onrecord.corpus.files import encode_lines, write
-from onrecord.exceptions import InvalidInput
+from onrecord.corpus.files import encode_lines, posix_locks, write
+from onrecord.exceptions import InvalidInput, Unsupported
 from onrecord.systems.failures import Failure
 from onrecord.systems.resume import MadeOf, changed, made_of_hash
 
@@ -54,8 +56,12 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     failures: int
 
 
+class InUse(InvalidInput):
+    """A folder in which another run keeps its parts at this moment."""
+
+
 class Parts:
-    """The parts in a folder.
+    """The parts in a folder, which is this run's until :meth:`release`.
 
     Args:
         folder: where they are; it need not be there.
@@ -66,10 +72,15 @@ class Parts:
         changed: what has changed since the parts in the folder were made, which therefore do not
             count; nothing, where they do, or where there are none.
         since: when the last of them was made, local time.
+
+    Raises:
+        InUse: another run is at work in the folder.
+        InvalidInput: it cannot be written.
     """
 
     def __init__(self, folder: Path, system: str, made_of: MadeOf) -> None:
         self.folder = folder.absolute()
+        self._claim = _claimed(self.folder)
         self._head = Head(system=system, made_of=dict(made_of))
         self._hash = made_of_hash(made_of)
         self._kept: dict[int, Part] = {}
@@ -80,6 +91,12 @@ class Parts:
         if head is not None and not self.changed:
             self._kept = parts
         self.since = _changed_at(self.folder / MANIFEST)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     @property
     def are_here(self) -> bool:
@@ -169,13 +186,19 @@ class Parts:
         write(self.folder / MANIFEST, encode_lines([self._head, *parts, end]))
 
     def clear(self) -> None:
-        """Remove the parts of all runs, and the folder if nothing else is in it."""
+        """Remove the parts of all runs."""
         (self.folder / MANIFEST).unlink(missing_ok=True)
         for path in (*self._files(), *self.folder.glob(".onrecord-*.tmp")):
             path.unlink(missing_ok=True)
+        self._kept, self._ended, self.changed = {}, None, []
+
+    def release(self) -> None:
+        """Let other runs work in the folder, which is gone if nothing is in it."""
+        claim, self._claim = self._claim, None
         with contextlib.suppress(OSError):
             self.folder.rmdir()
-        self._kept, self._ended, self.changed = {}, None, []
+        if claim is not None:
+            os.close(claim)
 
     def _files(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -201,6 +224,39 @@ class Parts:
                 file.write(b"\n" + encode_lines([part]))  # a line that was cut off stands apart
         except OSError as error:
             raise InvalidInput(f"cannot be written: {error.strerror}", file=path) from None
+
+
+def _claimed(folder: Path) -> int | None:
+    """A lock on the folder, which is made: what is to be closed; None where there are no such locks.
+
+    Raises:
+        InUse: another run has it.
+        InvalidInput: the folder cannot be made.
+    """
+    try:
+        fcntl = posix_locks("a run")
+    except Unsupported:
+        return None
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            claim = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # another run has just removed it
+        except OSError as error:
+            raise InvalidInput(f"cannot be written: {error.strerror}", file=folder) from None
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(claim)
+            raise InUse("another run is at work here", file=folder) from None
+        except OSError:  # a file system without locks
+            os.close(claim)
+            return None
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(claim), folder.stat()):
+                return claim
+        os.close(claim)
 
 
 def _changed_at(path: Path) -> datetime.datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -122,18 +123,19 @@ def run(
     parts = _kept(partial, system, conditions, teller, anew=anew)
     lots = _lots(articles, system, corpus)
     engine = engine or Serial()
-    done = do(
-        work_of(system, conditions, engine), lots, engine, parts=parts, layers=system.layers,
-        begins=lambda reused: teller.tell_reused(parts, reused),
-    )  # fmt: skip
     contents: dict[int, bytes] = {}
     failures: dict[str, Failure] = {}
-    for one in teller.through(done):
-        assert one.outcome is not None or parts is not None
-        contents[one.number] = one.outcome.content if one.outcome else parts.content(one.number)  # type: ignore[union-attr]
-        failures |= {failure.document: failure for failure in one.failures}
-    if parts is not None:
-        parts.clear()
+    with contextlib.nullcontext() if parts is None else parts:
+        done = do(
+            work_of(system, conditions, engine), lots, engine, parts=parts, layers=system.layers,
+            begins=lambda reused: teller.tell_reused(parts, reused),
+        )  # fmt: skip
+        for one in teller.through(done):
+            assert one.outcome is not None or parts is not None
+            contents[one.number] = one.outcome.content if one.outcome else parts.content(one.number)  # type: ignore[union-attr]
+            failures |= {failure.document: failure for failure in one.failures}
+        if parts is not None:
+            parts.clear()
     documents = [
         document
         for number, lot in enumerate(lots)
@@ -169,10 +171,10 @@ def _kept(
     place = folder / f"{system.name}.partial"
     try:
         require_writable(place / MANIFEST)
+        parts = Parts(place, system.name, made_of(system, conditions))
     except InvalidInput as error:
         teller.tell(f"resuming is off: {error.file}: {error.reason}")
         return None
-    parts = Parts(place, system.name, made_of(system, conditions))
     if anew:
         parts.clear()
     teller.tell_changed(parts)

@@ -50,13 +50,15 @@ class ToFolder:
         """See :meth:`Sink.open`.
 
         Raises:
-            InvalidInput: there are parts of another run, and it is not to begin anew.
+            InvalidInput: another run is at work there; or there are parts of one, and it is not to
+                begin anew.
         """
         self._parts = Parts(self.folder, system, made_of)
         if anew:
             self._parts.clear()
         elif self._parts.changed or (self._parts.are_here and not len(self._parts)):
             what = ", ".join(self._parts.changed[:3]) or "manifest.jsonl"
+            self._parts.release()
             raise InvalidInput(
                 f"has parts of another run ({what} differs); name another folder, or --anew removes them",
                 file=self._name,
@@ -90,7 +92,11 @@ class ToFile:
         _require(self.folder / MANIFEST, self.folder)
 
     def open(self, system: str, made_of: MadeOf, *, anew: bool) -> Parts:
-        """See :meth:`Sink.open`."""
+        """See :meth:`Sink.open`.
+
+        Raises:
+            InvalidInput: another run that makes the file is at work.
+        """
         self._parts = Parts(self.folder, system, made_of)
         if anew:
             self._parts.clear()

@@ -39,6 +39,15 @@ def grown(root: Path, clone: Path) -> Path:  # noqa: F811
     return clone
 
 
+def test_why_a_row_is_missing_is_told_where_no_other_is_shown(grown: Path) -> None:
+    done = leaderboard(grown, "-k", "annotator-1", "--on", "articles")
+    assert done.returncode == 1
+    board, _, told = done.stdout.partition("rows that are missing")
+    assert "F1 (" not in board
+    assert "annotator-1: " in told
+    assert "rt" in told
+
+
 def command(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:  # noqa: F811
     environment = {**os.environ, "ONRECORD_ROOT": str(clone)}
     return subprocess.run(

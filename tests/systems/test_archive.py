@@ -232,6 +232,47 @@ def test_a_folder_with_shards_of_another_run_is_refused_before_the_run(
         predict(system, articles, output, options={"word": "men"})
 
 
+@pytest.mark.parametrize("output", ["o.jsonl", "out/"])
+def test_a_second_run_to_the_same_place_is_refused_while_the_first_is_at_work(
+    output: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(WAITS, encoding="utf-8")
+    articles = write_articles(tmp_path, 5)
+    command = [sys.executable, "-m", "onrecord", "predict", "mine.py", "--articles", articles]
+    first = subprocess.Popen([*command, "-o", output], cwd=tmp_path, stderr=subprocess.PIPE)
+    try:
+        while not (tmp_path / "waits").exists():
+            assert first.poll() is None
+            time.sleep(0.01)
+        second = subprocess.run(
+            [*command, "-o", output], cwd=tmp_path, capture_output=True, text=True
+        )
+        folder = tmp_path / ("out" if output == "out/" else "o.jsonl.partial")
+        assert second.returncode == 2
+        assert second.stderr == f"{folder}: another run is at work here\n"
+    finally:
+        (tmp_path / "go").touch()
+        _, told = first.communicate(timeout=60)
+    assert first.returncode == 0, told
+    made = tmp_path / "out" / "part-00000.jsonl" if output == "out/" else tmp_path / "o.jsonl"
+    assert made.read_bytes().count(b"\n") == 5
+    assert not (tmp_path / "o.jsonl.partial").exists()
+    again = subprocess.run([*command, "-o", output], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+
+
+WAITS = """
+import time
+from pathlib import Path
+here = Path(__file__).parent
+def predict(document, targets):
+    (here / "waits").touch()
+    while not (here / "go").exists():
+        time.sleep(0.01)
+    return document
+"""
+
+
 def test_a_file_is_begun_anew_when_something_changed_and_that_is_told(
     system: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from builders import article, corpus
 from onrecord.exceptions import SystemFailure
 from onrecord.systems.loading import System, load_system
 from onrecord.systems.lots import Conditions
+from onrecord.systems.parts import Parts
 from onrecord.systems.resume import changed, made_of
 from onrecord.systems.run import Output, run
 
@@ -184,6 +185,21 @@ def test_where_nothing_can_be_kept_rows_are_made_and_that_is_told(tmp_path: Path
     assert output.documents == ARTICLES.bare()
     place = tmp_path / "file" / "mine.partial" / "manifest.jsonl"
     assert told == [f"resuming is off: {place}: cannot be written: Not a directory"]
+
+
+def test_two_runs_at_a_time_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    again, told = interrupted(tmp_path)
+    place = tmp_path / "mine.partial"
+    with Parts(place, "mine", {}) as others:
+        others.add(5, "key", b"content", 1, ())
+        assert labels(again()) == ["GPE", "GPE"]
+        assert told == [f"resuming is off: {place}: another run is at work here"]
+        assert others.content(5) == b"content"
+        others.clear()
+    assert not place.exists()
+    told.clear()
+    assert labels(again()) == ["GPE", "GPE"]
+    assert told == []
 
 
 def test_articles_that_changed_are_done_again(tmp_path: Path) -> None:
