@@ -351,7 +351,9 @@ def _joined(pairs: Iterable[tuple[Words, Iterable[str]]]) -> Mapping[Words, Clai
     kept: dict[Claims, Claims] = {}  # an actor has many names: one set for all of them
     for words, ids in pairs:
         if words:
-            claims = found.get(words, NOBODY) | frozenset(ids)
+            claims, before = frozenset(ids), found.get(words)
+            if before is not None:
+                claims |= before
             found[words] = kept.setdefault(claims, claims)
     return found
 

@@ -233,12 +233,18 @@ def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Pro
     first: dict[str, int] = {}
     contents: dict[tuple[Span, ...], int] = {}
     for number, quote in enumerate(document.quotes):
+        if (
+            not closed
+            and _is_plain_quote(quote, document.text, promo)
+            and first.setdefault(quote.id, number) == number
+            and contents.setdefault(quote.content, number) == number
+        ):
+            continue
         field = f"quotes[{number}]"
         if not quote.id:
             yield f"{field}.id", "is empty"
-        elif quote.id in first:
+        elif first.setdefault(quote.id, number) != number:
             yield f"{field}.id", f"{quote.id!r} is already the id of quotes[{first[quote.id]}]"
-        first.setdefault(quote.id, number)
         if not _is_plain(quote.content, document.text, promo):
             yield from _spans_problems(f"{field}.content", quote.content, document, promo)
         for name, span in (("cue", quote.cue), ("source", quote.source)):
@@ -298,6 +304,18 @@ def _is_plain(spans: Sequence[Span], text: str, promo: Sequence[Span]) -> bool:
     return 0 <= start < end <= len(text) and not text[start].isspace()
 
 
+def _is_plain_quote(quote: Quote, text: str, promo: Sequence[Span]) -> bool:
+    """A quick look: whether nothing in the quote needs to be looked at closely, others apart."""
+    return (
+        _is_plain(quote.content, text, promo)
+        and (quote.cue is None or _is_sound(quote.cue, text))
+        and (quote.source is None or _is_sound(quote.source, text))
+        and quote.id != ""
+        and quote.speaker != ""
+        and quote.utterance != ""
+    )
+
+
 def _spans_problems(
     field: str, spans: Sequence[Span], document: Document, promo: Sequence[Span]
 ) -> Iterator[Problem]:
@@ -323,6 +341,16 @@ def _stance_problems(
     first: dict[tuple[str, str], int] = {}
     promo = promo_zones(document)
     for number, stance in enumerate(document.stances):
+        key = (stance.holder, stance.target)
+        if (
+            not closed
+            and stance.holder
+            and (targets is None or stance.target in targets)
+            and stance.polarity in POLARITIES
+            and _is_plain(stance.evidence, document.text, promo)
+            and first.setdefault(key, number) == number
+        ):
+            continue
         field = f"stances[{number}]"
         if not stance.holder:
             yield f"{field}.holder", "is empty"
@@ -334,7 +362,5 @@ def _stance_problems(
             yield from _spans_problems(f"{field}.evidence", stance.evidence, document, promo)
         if {f"{field}.holder", f"{field}.target"} & {*closed}:
             continue
-        key = (stance.holder, stance.target)
-        if key in first:
+        if first.setdefault(key, number) != number:
             yield field, f"has the holder and target of stances[{first[key]}]"
-        first.setdefault(key, number)

@@ -175,6 +175,10 @@ def _speaker(quote: Quote, meant: Meanings) -> str | None:
 
 def content_of(spans: Sequence[Span], text: str) -> Content:
     """The content of these spans, in any order."""
+    if len(spans) == 1:
+        start, end = spans[0].start, spans[0].end
+        if start < end and text[start].isalnum() and text[end - 1].isalnum():
+            return Content(((start, end),), text)  # as most are
     stretches: list[tuple[int, int]] = []
     for span in sorted(spans) if len(spans) > 1 else spans:
         start, end = span.start, span.end

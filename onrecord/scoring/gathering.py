@@ -40,6 +40,14 @@ class GatheredColumns(msgspec.Struct, frozen=True):
     arrays: list[bytes]
 
 
+class _Numbers(dict[str, int]):
+    """Clusters, each with its number: how many others had come before it was first asked for."""
+
+    def __missing__(self, cluster: str) -> int:
+        number = self[cluster] = len(self)
+        return number
+
+
 class Gathered:
     """Items of two clusterings as they come, document by document, to be counted in the end."""
 
@@ -57,7 +65,7 @@ class Gathered:
 
     def _start(self) -> None:
         self._documents = 0
-        self._numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._numbers = (_Numbers(), _Numbers())
         """The clusters of either side, each with its number, in the order in which they came."""
         self._matched = (array("i"), array("i"), array("i"))
         """Document, gold cluster and predicted one of each pair of items that match."""
@@ -73,19 +81,19 @@ class Gathered:
         """Add a document: the clusters of its items on either side, and of each pair that match."""
         place = self._documents
         self._documents += 1
-        own, other = self._numbers
-        for clusters, numbers, (places, column) in (
-            (gold, own, self._items[0]),
-            (predicted, other, self._items[1]),
+        for clusters, numbers, (places, column) in zip(
+            (gold, predicted), self._numbers, self._items, strict=True
         ):
             if clusters:
-                column.extend([numbers.setdefault(cluster, len(numbers)) for cluster in clusters])
+                column.extend(map(numbers.__getitem__, clusters))
                 places.extend([place] * len(clusters))
         if matched:
-            places, one, two = self._matched
+            places, *columns = self._matched
             places.extend([place] * len(matched))
-            one.extend([own[left] for left, _ in matched])
-            two.extend([other[right] for _, right in matched])
+            for numbers, clusters, column in zip(
+                self._numbers, zip(*matched, strict=True), columns, strict=True
+            ):
+                column.extend(map(numbers.__getitem__, clusters))
 
     def pad(self, documents: int) -> None:
         """Add documents without items until there are so many."""

@@ -43,7 +43,10 @@ def linked(gold: Document, predicted: Document) -> Linked:
             continue
         same = left.get(mention.start)
         if same is not None and same.end == mention.end and _as_trimmed(same, mention):
-            one, two = _cluster(same, gold), _cluster(mention, gold)
+            entity = same.entity
+            one = f"={entity}" if entity is not None else _cluster(same, gold)
+            entity = mention.entity
+            two = f"={entity}" if entity is not None else _cluster(mention, gold)
             own.append(one)
             other.append(two)
             matched.append((one, two))

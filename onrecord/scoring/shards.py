@@ -43,11 +43,10 @@ class Shard(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What of the whole corpus it takes to count a document."""
 
-    gold_is_registry: bool = True
-    """Whether the gold's speakers and holders are all ids of the registry."""
-    gold: dict[str, dict[str, int]] = {}
+    gold: dict[str, dict[str, int]] | None = None
     """The names of ids, with their number, that other documents mention; see
-    :func:`onrecord.corpus.resolution.resolve_names`."""
+    :func:`onrecord.corpus.resolution.resolve_names`. None: it is taken that all the gold's speakers
+    and holders are ids of the registry, as they are where it was built."""
     predictions: dict[str, dict[str, int]] = {}
 
 
@@ -85,6 +84,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault | None = None
     whole_is_needed: bool = False
     """Whether these documents cannot be counted by themselves."""
+    strange: bool = False
+    """Whether a name of the gold is no id of the registry, though it was taken that all are."""
     evident: tuple[str, ...] = ()
     """The layers in which a document has something."""
     canonical: bool = True
@@ -144,10 +145,12 @@ class SurveyWork(msgspec.Struct, frozen=True):
     """The work that surveys shards: encoded :class:`Shard` in, encoded :class:`Survey` out."""
 
     settings: Settings
+    gold: bool
+    """Whether the names of the gold are looked up too."""
 
     def set_up(self) -> Function:
         """See :class:`onrecord.systems.work.Work`."""
-        return _Surveyor(self.settings).survey
+        return _Surveyor(self.settings, gold=self.gold).survey
 
 
 AllNames = dict[str, dict[str, int]]
@@ -168,12 +171,14 @@ class Survey(msgspec.Struct, frozen=True):
 
     gold: Names
     predictions: Names
-    strange: bool
-    """Whether a name of the gold is no id of the registry."""
 
 
 class _WholeNeeded(Exception):
     """A document cannot be counted without the others."""
+
+
+class _Strange(Exception):
+    """A name of the gold is no id of the registry."""
 
 
 class _Reader:
@@ -224,10 +229,11 @@ class _Counter(_Reader):
         self._known = known
         # of mentions alone it does not matter whom names mean
         registry = Registry.checked(entities(settings.registry) if settings.has_names else ())
+        self._ids: frozenset[str | None] = frozenset([None, *(one.id for one in registry)])
         self._actors = {entity.id: entity.id for entity in registry if entity.actor}
         self._actors[OPEN] = OPEN
         actor = registry.finder()
-        self._gold_resolver = Resolver(actor, known.gold.get)
+        self._gold_resolver = None if known.gold is None else Resolver(actor, known.gold.get)
         self._resolver = Resolver(actor, known.predictions.get)
         self._cells: dict[str, set[Cell]] = {}
         for document, holder, target in settings.contested:
@@ -244,6 +250,8 @@ class _Counter(_Reader):
             outcome = Outcome(fault=Fault.of(error))
         except (_WholeNeeded, msgspec.DecodeError):
             outcome = Outcome(whole_is_needed=True)
+        except _Strange:
+            outcome = Outcome(strange=True)
         return msgspec.msgpack.encode(outcome)
 
     def _outcome(self, item: bytes) -> Outcome:
@@ -260,15 +268,29 @@ class _Counter(_Reader):
                 counting.add_mentions(*pair)
                 continue
             meant = self._resolver.meanings(pair[1])
-            gold_meant: Meanings = self._actors
-            if not self._known.gold_is_registry:
-                gold_meant = {**self._gold_resolver.meanings(pair[0]), OPEN: OPEN}
-            self._count(counting, pair, gold_meant, meant)
+            self._count(counting, pair, self._gold_meant(pair[0]), meant)
         return Outcome(
             counted=counting.encode(),
             evident=tuple(layer for layer in LAYERS if layer in evident),
             canonical=canonical,
         )
+
+    def _gold_meant(self, gold: Document) -> Meanings:
+        """Whom the names of the gold mean.
+
+        Raises:
+            _Strange: one is no id of the registry, though it was taken that all are.
+        """
+        if self._gold_resolver is not None:
+            return {**self._gold_resolver.meanings(gold), OPEN: OPEN}
+        ids = self._ids
+        for quote in gold.quotes:
+            if quote.speaker not in ids:
+                raise _Strange
+        for stance in gold.stances:
+            if stance.holder not in ids:
+                raise _Strange
+        return self._actors
 
     def _count(
         self,
@@ -303,37 +325,43 @@ class _Said(msgspec.Struct, frozen=True, gc=False):
 class _Glance(msgspec.Struct, frozen=True, gc=False):
     """What of a document says whom its names mean."""
 
-    text: str | None = None
-    zones: tuple[Zone, ...] | None = None
     mentions: tuple[Mention, ...] = ()
     quotes: tuple[_Said, ...] = ()
     stances: tuple[_Held, ...] = ()
 
 
+class _Article(msgspec.Struct, frozen=True, gc=False):
+    """What of the gold's document is the article's."""
+
+    text: str = ""
+    zones: tuple[Zone, ...] = ()
+
+
 class _Surveyor:
     """Surveys shards. It decodes little, and leaves it to the counting to find what is invalid."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, gold: bool) -> None:
         self._zones = settings.zones
-        self._ids = {entity.id for entity in entities(settings.registry)}
+        self._gold = gold
         self._shard = msgspec.msgpack.Decoder(Shard)
+        self._article = msgspec.json.Decoder(_Article)
         self._glance = msgspec.json.Decoder(_Glance)
 
     def survey(self, item: bytes) -> bytes:
         """What a shard says."""
         shard = self._shard.decode(item)
         gold, predictions = _Namer(), _Namer()
-        strange = False
-        for article, line in zip(shard.gold, shard.predictions, strict=True):
+        for document, line in zip(shard.gold, shard.predictions, strict=True):
             try:
-                own, other = self._glance.decode(article), self._glance.decode(line)
+                article, found = self._article.decode(document), self._glance.decode(line)
+                own = self._glance.decode(document) if self._gold else None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 break  # the counting says what is wrong
-            text = own.text or ""
-            promo = promo_of(own.zones or ()) if self._zones else []
-            strange |= not gold.add(own, text, promo) <= self._ids
-            predictions.add(other, text, promo)
-        return msgspec.msgpack.encode(Survey(gold.named(), predictions.named(), strange))
+            promo = promo_of(article.zones) if self._zones else []
+            if own is not None:
+                gold.add(own, article.text, promo)
+            predictions.add(found, article.text, promo)
+        return msgspec.msgpack.encode(Survey(gold.named(), predictions.named()))
 
 
 class _Namer:
@@ -343,8 +371,8 @@ class _Namer:
         self._asked: dict[str, None] = {}
         self._names: dict[str, dict[str, int]] = {}
 
-    def add(self, one: _Glance, text: str, promo: Sequence[Span]) -> set[str]:
-        """Add a document; its speakers and holders."""
+    def add(self, one: _Glance, text: str, promo: Sequence[Span]) -> None:
+        """Add a document."""
         given = {stance.holder for stance in one.stances}
         for quote in one.quotes:
             if quote.speaker is not None and (
@@ -360,7 +388,6 @@ class _Namer:
                 name = text[mention.start : mention.end]
                 names[name] = names.get(name, 0) + 1
         self._asked.update(dict.fromkeys(given - here))
-        return given
 
     def named(self) -> Names:
         """What was added."""

@@ -114,7 +114,12 @@ def stream(
     if settings.has_names:
         known = _Run(gold, predictions, settings).survey(engine)
     run = _Run(gold, predictions, settings)
-    return run.streamed() if run.count(engine, known) else None
+    whole = run.count(engine, known)
+    if run.is_strange:
+        known = _Run(gold, predictions, settings).survey(engine, gold=True)
+        run = _Run(gold, predictions, settings)
+        whole = run.count(engine, known)
+    return run.streamed() if whole else None
 
 
 class _Run:
@@ -129,26 +134,26 @@ class _Run:
         self._digest = hashlib.sha256()
         """Of the predictions' lines, if all are canonical."""
         self._aligned = True
+        self.is_strange = False
+        """Whether a name of the gold is no id of the registry, as it was taken that all are."""
         self._evident: set[str] = set()
         self._canonical = True
 
-    def survey(self, engine: Engine) -> Known:
-        """What of the whole corpus it takes to count each document.
+    def survey(self, engine: Engine, *, gold: bool = False) -> Known:
+        """What of the whole corpus it takes to count each document; ``gold``: of the gold's names too.
 
         Raises:
             InvalidInput: a file cannot be read.
             SystemFailure: a shard was lost.
         """
         decoder = msgspec.msgpack.Decoder(Survey)
-        gold, predictions = _AllNames(), _AllNames()
-        strange = False
-        with contextlib.closing(self._results(engine, SurveyWork(self.settings))) as results:
+        own, other = _AllNames(), _AllNames()
+        with contextlib.closing(self._results(engine, SurveyWork(self.settings, gold))) as results:
             for result in results:
                 found = decoder.decode(result)
-                strange |= found.strange
-                gold.add(found.gold)
-                predictions.add(found.predictions)
-        return Known(not strange, gold.wanted() if strange else {}, predictions.wanted())
+                own.add(found.gold)
+                other.add(found.predictions)
+        return Known(own.wanted() if gold else None, other.wanted())
 
     def count(self, engine: Engine, known: Known) -> bool:
         """Count all documents; whether that was possible shard by shard.
@@ -162,7 +167,8 @@ class _Run:
         with contextlib.closing(self._results(engine, work)) as results:
             for result in results:
                 outcome = decoder.decode(result)
-                if outcome.whole_is_needed:
+                self.is_strange |= outcome.strange
+                if outcome.whole_is_needed or outcome.strange:
                     return False
                 if outcome.fault is not None:
                     self._exhaust()

@@ -151,6 +151,28 @@ def test_an_id_that_only_another_document_mentions_means_whom_it_means_there(
     assert sum(scores.quotes.table.right()) == right
 
 
+@pytest.mark.parametrize("speaker", ["Kari Vold", "p1", "Per Holm", "kari-vold"])
+@pytest.mark.parametrize("size", [1, 10**9])
+def test_a_gold_whose_names_are_no_ids_of_the_registry_is_counted_as_the_whole(
+    speaker: str, size: int
+) -> None:
+    """The second article's speaker is a name, or an id that only the first article mentions."""
+    _, predicted = two("person-7")
+    first, second = article(TEXT.replace("kari-vold", "p1"), "first"), predicted[1]
+    first = first.with_layers(quotes=[quote(first, "q1", "“we go.”", speaker="kari-vold")])
+    second = second.with_layers(quotes=[quote(second, "q1", "“boats wait.”", speaker=speaker)])
+    gold = corpus(first, second)
+    patch = shards_of(size)
+    with saved(gold, predicted, None) as folder:
+        stream = open_gold(folder)
+        assert stream is not None
+        scores = score_shards(stream, folder / "system.jsonl", Serial())
+    patch.undo()
+    assert as_bytes(scores) == as_bytes(onrecord.score(gold, predicted))
+    assert scores is not None
+    assert sum(scores.quotes.table.right()) == (1 if speaker == "Per Holm" else 2)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, gold: Corpus) -> Path:
     """The five articles with their own layers as predictions, cut differently."""
