@@ -80,6 +80,8 @@ class Parts:
 
     def __init__(self, folder: Path, system: str, made_of: MadeOf) -> None:
         self.folder = folder.absolute()
+        self._goes = not self.folder.exists()
+        """Whether the folder is removed in the end, if nothing is in it."""
         self._claim = _claimed(self.folder)
         self._head = Head(system=system, made_of=dict(made_of))
         self._hash = made_of_hash(made_of)
@@ -191,12 +193,14 @@ class Parts:
         for path in (*self._files(), *self.folder.glob(".onrecord-*.tmp")):
             path.unlink(missing_ok=True)
         self._kept, self._ended, self.changed = {}, None, []
+        self._goes = True
 
     def release(self) -> None:
-        """Let other runs work in the folder, which is gone if nothing is in it."""
+        """Let other runs work in the folder, which goes if it came with this run and is empty."""
         claim, self._claim = self._claim, None
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+        if self._goes:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
         if claim is not None:
             os.close(claim)
 

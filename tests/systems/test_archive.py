@@ -232,6 +232,17 @@ def test_a_folder_with_shards_of_another_run_is_refused_before_the_run(
         predict(system, articles, output, options={"word": "men"})
 
 
+def test_a_folder_that_was_there_stays_though_nothing_comes_into_it(
+    system: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.jsonl").write_text("{}\n")
+    (tmp_path / "out").mkdir()
+    for output in ("out/", "other/", "o.jsonl"):
+        with pytest.raises(InvalidInput, match=r"bad\.jsonl:1: "):
+            predict(system, tmp_path / "bad.jsonl", f"{tmp_path}/{output}")
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "bad.jsonl", "mine.py"}
+
+
 @pytest.mark.parametrize("output", ["o.jsonl", "out/"])
 def test_a_second_run_to_the_same_place_is_refused_while_the_first_is_at_work(
     output: str, tmp_path: Path

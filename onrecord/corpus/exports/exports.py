@@ -75,7 +75,8 @@ def read_tasks(
 
     Args:
         tasks: what Label Studio exports as JSON, or the committed form of it, as a list or as what
-            gives its items one at a time; it must have each seed once, with one annotation that is not cancelled (skipped), and nothing else.
+            gives its items one at a time; it must have each seed once, with one annotation that is
+            not cancelled (skipped), and nothing else.
         partial: whether seeds may be missing, as long as one is there.
         seeds: the articles by id.
         targets: the ids that stances may use; None leaves them unchecked.
