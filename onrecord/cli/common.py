@@ -192,7 +192,7 @@ def print_draft(status: Status) -> None:
 
 def is_printed(output: str | None) -> bool:
     """Whether what a verb makes goes to standard output."""
-    from onrecord.corpus.files import STANDARD_INPUT
+    from onrecord.corpus.stdin import STANDARD_INPUT
 
     return output is None or output == STANDARD_INPUT
 

@@ -325,7 +325,7 @@ def _labelstudio(given: argparse.Namespace) -> int:
     annotated = Annotated(Articles(given.gold), targets, load_registry(given.gold))
     notes = annotated.read(given.file)
     write_or_print_pieces(annotated.encoded(), given.output)
-    _tell([*notes], ())
+    _tell(notes, ())
     return 0
 
 

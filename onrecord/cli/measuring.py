@@ -21,7 +21,7 @@ class Measure:
     """A gold, and what is measured against it.
 
     Files of predictions are counted a shard at a time, by as many processes as are asked for. What
-    needs the whole is read as a whole: exports, standard input, a pass in place of the gold,
+    needs the whole is read as a whole: exports, a pass in place of the gold,
     predictions in another order than the gold, and what ``--by``, ``--also`` and ``--given`` ask.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from onrecord.convert.kept import Kept, KeptDocuments
 from onrecord.convert.mentions import Converted
 from onrecord.corpus.arrays import array_items
 from onrecord.corpus.corpus import Corpus, load_articles
-from onrecord.corpus.files import text_lines
+from onrecord.corpus.files import PIECE, opened_text
 from onrecord.corpus.predictions import Predictions
 from onrecord.document import Document
 from onrecord.exceptions import InvalidInput
@@ -181,19 +182,29 @@ def _values(path: str | Path) -> Iterator[tuple[int | None, Any]]:
     """The JSON of a file with its line, as far as it has one: item by item where the file is an array,
     line by line where each line has a value; else the one value.
     """
-    lines = text_lines(path)  # which may be a pipe, to be read once
+    with opened_text(path) as file:  # which may be a pipe, to be read once
+        begin = file.read(1)
+        while begin.isspace() and (more := file.read(1)):
+            begin += more
+        if begin.endswith("["):
+            pieces = itertools.chain([begin], iter(lambda: file.read(PIECE), ""))
+            for line, item in array_items(pieces, several=True):
+                yield line, [json.loads(item)]
+        else:
+            first = io.StringIO(begin + file.readline(), newline="\n")
+            yield from _lines(itertools.chain(first, file), path)
+
+
+def _lines(lines: Iterator[str], path: str | Path) -> Iterator[tuple[int | None, Any]]:
+    """The value of each line with its number, or the one value of all of them."""
     begin: list[str] = []
     filled: list[str] = []
     while len(filled) < 2 and (line := next(lines, None)) is not None:
         begin.append(line)
         filled += [line] if line.strip() else []
     if len(filled) < 2 or _decode(filled[0]) is None:
-        if filled and filled[0].lstrip().startswith("["):
-            written = (f"{line}\n" for line in itertools.chain(begin, lines))
-            yield from ((line, [json.loads(item)]) for line, item in array_items(written))
-            return
         begin += lines
-        whole = _decode("\n".join(begin))
+        whole = _decode("".join(begin))
         if whole is not None:
             yield None, whole
             return
@@ -201,6 +212,7 @@ def _values(path: str | Path) -> Iterator[tuple[int | None, Any]]:
         if line.strip():
             value = _decode(line)
             if value is None:
+                line = line.rstrip("\r\n")
                 reason = f"not JSON, which one object a line or one in all must be: {line[:40]!r}"
                 raise InvalidInput(reason, file=path, line=number)
             yield number, value

@@ -31,8 +31,8 @@ class Annotated:
         self._registry = registry
         self._kept = KeptDocuments()
 
-    def read(self, path: str | Path) -> Iterator[str]:
-        """Read an export; what it has that predictions do not keep, in the making.
+    def read(self, path: str | Path) -> tuple[str, ...]:
+        """Read an export; what it has that predictions do not keep.
 
         Raises:
             InvalidInput: it is not valid, or lacks an article; :class:`InvalidTasks` where there are
@@ -53,7 +53,7 @@ class Annotated:
             require_sound(faults)
         except InvalidInput as error:
             raise error.at(file=path) from None
-        return (str(one.at(file=path)) for one in find_attached(read_items(path)))
+        return tuple(str(one.at(file=path)) for one in find_attached(read_items(path)))
 
     def encoded(self) -> Iterator[bytes]:
         """What was read as the lines of a file of predictions, one at a time."""

@@ -112,20 +112,22 @@ def is_records(path: str | Path) -> bool:
 
 def _documents(path: str | Path) -> Iterable[tuple[int | None, Any]]:
     """The values of a file, each with its line if it has one, as far as it can be one at a time."""
-    begin = [*itertools.islice((line for line in text_lines(path) if line.strip()), 2)]
-    values = [*map(_value, begin)]
-    if len(values) == 2 and None not in values:
-        return _json_lines(path)
-    if begin and begin[0].lstrip().startswith("["):
+    if next(text_pieces(path), "").lstrip().startswith("["):
         items = _items(path)
         first = [*itertools.islice(items, 1)]
         if not any(_is_mention(item) for _, item in first):
             return itertools.chain(first, items)
+    else:
+        begin = [*itertools.islice((line for line in text_lines(path) if line.strip()), 2)]
+        if len(begin) == 2 and all(isinstance(_value(line), dict) for line in begin):
+            return _json_lines(path)
     whole = _value(read_text(path))
     if whole is None:
         return _json_lines(path)
     if isinstance(whole, dict) and _is_by_id(whole):
         return [(None, {"id": id, "spans": found}) for id, found in whole.items()]
+    if isinstance(whole, list) and not all(map(_is_mention, whole)):
+        return [(None, value) for value in whole]
     return [(None, whole)]
 
 
@@ -140,7 +142,7 @@ def _value(text: str) -> Any:
 def _items(path: str | Path) -> Iterator[tuple[int, Any]]:
     """The items of an array, each with the line in which it begins."""
     try:
-        for line, item in array_items(text_pieces(path)):
+        for line, item in array_items(text_pieces(path), several=True):
             yield line, json.loads(item)
     except InvalidInput as error:
         raise error.at(file=path) from None

@@ -9,6 +9,7 @@
 ``lines``        predictions line by line, each checked as it is read
 ``checking``     what a check says of documents besides whether they are valid
 ``files``        the one reader and the one writer of JSON and JSON Lines
+``stdin``        standard input, to be read as often as a file
 ``arrays``       long JSON arrays item by item
 ``streams``      files and folders of documents line by line
 ``schema``       the JSON Schema of a predictions file

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import errno
-import functools
 import gzip
 import io
 import os
-import shutil
-import sys
-import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from onrecord.corpus.arrays import array_items
+from onrecord.corpus.stdin import STANDARD_INPUT, standard_input
 from onrecord.document import Document, Mention, Meta, Quote, Stance, Zone
 from onrecord.exceptions import InvalidInput, Unsupported
 
@@ -28,9 +24,6 @@ T = TypeVar("T")
 
 MARK = b"\xef\xbb\xbf"
 """The byte order mark that some programs write in front of UTF-8."""
-
-STANDARD_INPUT = "-"
-"""The name by which a file is what standard input holds."""
 
 
 class DocumentRecord(
@@ -249,36 +242,10 @@ def read_bytes(path: str | Path) -> bytes:
         InvalidInput: the file cannot be read.
     """
     if str(path) == STANDARD_INPUT:
-        return _standard_input().read_bytes()
+        return standard_input().read()
     with _reading(path):
         content = Path(path).read_bytes()
         return gzip.decompress(content) if _is_packed(path) else content
-
-
-def _standard_input() -> Path:
-    """A temporary file with what standard input holds: that can be read once, a file as often as one likes.
-
-    Raises:
-        InvalidInput: there is no room for it.
-    """
-    kept = _kept_input()
-    if isinstance(kept, InvalidInput):
-        raise kept
-    return kept
-
-
-@functools.cache
-def _kept_input() -> Path | InvalidInput:
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="onrecord-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        with (folder / "input").open("xb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, _BUFFER)
-    except OSError as error:
-        return InvalidInput(
-            f"cannot be kept in a temporary file: {error.strerror}", file=STANDARD_INPUT
-        )
-    return folder / "input"
 
 
 def read_text(path: str | Path) -> str:
@@ -301,7 +268,7 @@ def text_lines(path: str | Path) -> Iterator[str]:
     Raises:
         InvalidInput: the file cannot be read or is not UTF-8.
     """
-    with _opened_text(path) as lines:
+    with opened_text(path) as lines:
         for line in lines:
             yield line.removesuffix("\n").removesuffix("\r")
 
@@ -312,13 +279,13 @@ def text_pieces(path: str | Path) -> Iterator[str]:
     Raises:
         InvalidInput: the file cannot be read or is not UTF-8.
     """
-    with _opened_text(path) as file:
-        while piece := file.read(_BUFFER):
+    with opened_text(path) as file:
+        while piece := file.read(PIECE):
             yield piece
 
 
 @contextlib.contextmanager
-def _opened_text(path: str | Path) -> Iterator[io.TextIOWrapper]:
+def opened_text(path: str | Path) -> Iterator[io.TextIOWrapper]:
     """A file in UTF-8 to be read, line ends as they are, without a byte order mark."""
     try:
         with (
@@ -346,7 +313,7 @@ def byte_lines(path: str | Path) -> Iterator[bytes]:
         yield from file
 
 
-_BUFFER = 2**18
+PIECE = 2**18
 """Bytes read at once: lines of articles are longer than Python's own buffer, and slow to take from it."""
 
 
@@ -354,13 +321,15 @@ _BUFFER = 2**18
 def _opened(path: str | Path) -> Iterator[Any]:
     """A binary file to be read, unpacked where its name ends in ``.gz``; ``-`` is standard input."""
     if str(path) == STANDARD_INPUT:
-        path = _standard_input()
+        with standard_input() as kept:
+            yield kept
+        return
     with _reading(path):
         if _is_packed(path):
             with gzip.open(path) as packed:
                 yield packed
         else:
-            with Path(path).open("rb", buffering=_BUFFER) as plain:
+            with Path(path).open("rb", buffering=PIECE) as plain:
                 yield plain
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from onrecord.corpus.files import MARK, STANDARD_INPUT, byte_lines, is_folder
+from onrecord.corpus.files import MARK, byte_lines, is_folder
+from onrecord.corpus.stdin import STANDARD_INPUT
 from onrecord.exceptions import InvalidInput
 
 _PART = re.compile(r"part-(\d+)\.jsonl(?:\.gz)?")

@@ -237,7 +237,7 @@ def _quote_problems(document: Document, closed: Collection[str]) -> Iterator[Pro
             not closed
             and _is_plain_quote(quote, document.text, promo)
             and first.setdefault(quote.id, number) == number
-            and contents.setdefault(quote.content, number) == number
+            and contents.setdefault(tuple(quote.content), number) == number
         ):
             continue
         field = f"quotes[{number}]"

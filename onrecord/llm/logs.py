@@ -168,7 +168,13 @@ def _read(path: str | Path) -> tuple[Any, Iterator[Any]]:
             return log, iter(log.samples or ())
         head = read_eval_log(str(path), header_only=True)
         summaries = read_eval_log_sample_summaries(str(path))
-    return head, _samples(path, [(one.id, one.epoch) for one in summaries])
+    return head, _samples(path, sorted(((one.id, one.epoch) for one in summaries), key=_in_order))
+
+
+def _in_order(sample: tuple[str | int, int]) -> tuple[int, str]:
+    """The order that Inspect AI gives samples when it reads a log as a whole, whichever ended first."""
+    id, epoch = sample
+    return epoch, id if isinstance(id, str) else str(id).zfill(20)
 
 
 def _samples(path: str | Path, ids: Sequence[tuple[Any, int]]) -> Iterator[Any]:

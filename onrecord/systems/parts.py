@@ -67,6 +67,7 @@ class Parts:
         folder: where they are; it need not be there.
         system: the system's name.
         made_of: what the run is made of; parts of another do not count.
+        anew: remove all parts that there are.
 
     Attributes:
         changed: what has changed since the parts in the folder were made, which therefore do not
@@ -78,7 +79,7 @@ class Parts:
         InvalidInput: it cannot be written.
     """
 
-    def __init__(self, folder: Path, system: str, made_of: MadeOf) -> None:
+    def __init__(self, folder: Path, system: str, made_of: MadeOf, *, anew: bool = False) -> None:
         self.folder = folder.absolute()
         self._goes = not self.folder.exists()
         """Whether the folder is removed in the end, if nothing is in it."""
@@ -93,6 +94,12 @@ class Parts:
         if head is not None and not self.changed:
             self._kept = parts
         self.since = _changed_at(self.folder / MANIFEST)
+        if anew:
+            try:
+                self.clear()
+            except BaseException:
+                self.release()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -202,7 +209,7 @@ class Parts:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
         if claim is not None:
-            os.close(claim)
+            _let_go(claim)
 
     def _files(self) -> list[Path]:
         if not self.folder.is_dir():
@@ -249,18 +256,38 @@ def _claimed(folder: Path) -> int | None:
             continue  # another run has just removed it
         except OSError as error:
             raise InvalidInput(f"cannot be written: {error.strerror}", file=folder) from None
+        _CLAIMS.add(claim)
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(claim)
+            _let_go(claim)
             raise InUse("another run is at work here", file=folder) from None
         except OSError:  # a file system without locks
-            os.close(claim)
+            _let_go(claim)
             return None
         with contextlib.suppress(OSError):
             if os.path.samestat(os.fstat(claim), folder.stat()):
                 return claim
-        os.close(claim)
+        _let_go(claim)
+
+
+_CLAIMS: set[int] = set()
+"""The locks of this process, open files."""
+
+
+def _let_go(claim: int) -> None:
+    _CLAIMS.discard(claim)
+    os.close(claim)
+
+
+def _let_go_of_all() -> None:
+    """What a process that was forked does: it has the open files of its parent, who may be killed."""
+    for claim in [*_CLAIMS]:
+        _let_go(claim)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go_of_all)
 
 
 def _changed_at(path: Path) -> datetime.datetime:

@@ -72,7 +72,7 @@ def text_rows(folder: Path, name: str) -> Iterator[Row]:
         try:
             text = read_text(path)
         except InvalidInput as error:
-            raise error.at(file=Path(name) / inner) from None
+            raise InvalidInput(error.reason, file=Path(name) / inner, line=error.line) from None
         yield Row(number, inner, None, id, text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,19 +120,21 @@ def run(
     )
     begin = time.perf_counter()
     teller = Teller(tell, progress, len(articles))
-    parts = _kept(partial, system, conditions, teller, anew=anew)
     lots = _lots(articles, system, corpus)
     engine = engine or Serial()
     contents: dict[int, bytes] = {}
     failures: dict[str, Failure] = {}
-    with contextlib.nullcontext() if parts is None else parts:
+    with _kept(partial, system, conditions, teller, anew=anew) as parts:
         done = do(
             work_of(system, conditions, engine), lots, engine, parts=parts, layers=system.layers,
             begins=lambda reused: teller.tell_reused(parts, reused),
         )  # fmt: skip
         for one in teller.through(done):
-            assert one.outcome is not None or parts is not None
-            contents[one.number] = one.outcome.content if one.outcome else parts.content(one.number)  # type: ignore[union-attr]
+            if one.outcome is not None:
+                contents[one.number] = one.outcome.content
+            else:
+                assert parts is not None
+                contents[one.number] = parts.content(one.number)
             failures |= {failure.document: failure for failure in one.failures}
         if parts is not None:
             parts.clear()
@@ -162,20 +164,22 @@ def _lots(articles: Sequence[Document], system: System, corpus: Corpus) -> list[
     return [articles[start : start + size] for start in range(0, len(articles), size or 1)]
 
 
+@contextlib.contextmanager
 def _kept(
     folder: Path | None, system: System, conditions: Conditions, teller: Teller, *, anew: bool
-) -> Parts | None:
+) -> Iterator[Parts | None]:
     """Where what is done is kept; None where nothing can be written, which is told."""
     if folder is None:
-        return None
+        yield None
+        return
     place = folder / f"{system.name}.partial"
     try:
         require_writable(place / MANIFEST)
-        parts = Parts(place, system.name, made_of(system, conditions))
+        parts = Parts(place, system.name, made_of(system, conditions), anew=anew)
     except InvalidInput as error:
         teller.tell(f"resuming is off: {error.file}: {error.reason}")
-        return None
-    if anew:
-        parts.clear()
-    teller.tell_changed(parts)
-    return parts
+        yield None
+        return
+    with parts:
+        teller.tell_changed(parts)
+        yield parts

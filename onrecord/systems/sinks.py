@@ -53,10 +53,8 @@ class ToFolder:
             InvalidInput: another run is at work there; or there are parts of one, and it is not to
                 begin anew.
         """
-        self._parts = Parts(self.folder, system, made_of)
-        if anew:
-            self._parts.clear()
-        elif self._parts.changed or (self._parts.are_here and not len(self._parts)):
+        self._parts = Parts(self.folder, system, made_of, anew=anew)
+        if self._parts.changed or (self._parts.are_here and not len(self._parts)):
             what = ", ".join(self._parts.changed[:3]) or "manifest.jsonl"
             self._parts.release()
             raise InvalidInput(
@@ -97,9 +95,7 @@ class ToFile:
         Raises:
             InvalidInput: another run that makes the file is at work.
         """
-        self._parts = Parts(self.folder, system, made_of)
-        if anew:
-            self._parts.clear()
+        self._parts = Parts(self.folder, system, made_of, anew=anew)
         return self._parts
 
     def take(self, number: int) -> None:

@@ -15,6 +15,7 @@ from command import assert_refused, onrecord_command
 import onrecord
 from onrecord.corpus.corpus import Corpus
 from onrecord.corpus.files import encode_documents
+from onrecord.corpus.stdin import HELD
 
 SYSTEM = "def predict(document, targets):\n    return document\n"
 
@@ -53,22 +54,24 @@ def test_predictions_are_read_from_standard_input(perfect: Path) -> None:
 def test_standard_input_waits_in_a_temporary_file_and_leaves_nothing(
     perfect: Path, root: Path, tmp_path: Path
 ) -> None:
+    (folder := tmp_path / "temporary").mkdir()
     export = root / "annotation" / "exports" / "gold.json"
-    for file in (perfect, export):
-        command = [sys.executable, "-m", "onrecord", "validate", "-"]
+    command = [sys.executable, "-m", "onrecord", "validate", "-"]
+    much = b"\n" * HELD
+    for file, more in ((perfect, b""), (perfect, much), (export, much)):
         done = subprocess.run(
             command,
-            input=file.read_bytes(),
+            input=file.read_bytes() + more,
             capture_output=True,
             check=True,
-            env={**os.environ, "TMPDIR": str(tmp_path)},
+            env={**os.environ, "TMPDIR": str(folder)},
         )
         expected = onrecord_command("validate", file).stdout.replace(str(file), "-")
         assert done.stdout.decode() == expected
-        assert [*tmp_path.glob("onrecord-*")] == []
+        assert [*folder.iterdir()] == []
     done = subprocess.run(
         command,
-        input=perfect.read_bytes(),
+        input=perfect.read_bytes() + much,
         capture_output=True,
         check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),

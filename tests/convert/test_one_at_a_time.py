@@ -205,6 +205,38 @@ def test_what_is_wrong_with_an_article_is_told_with_the_articles_file(
         assert capsys.readouterr()[1].startswith(place)
 
 
+def test_zones_that_are_wrong_are_told_with_the_articles_file(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = {"annotations": [{"result": []}], "data": {"id": "d1", "sha256": "0" * 64}}
+    (clone / "tasks.json").write_text(json.dumps([task]))
+    manifest = clone / "seeds" / "manifest.jsonl"
+    first, second = manifest.read_text().splitlines()
+    manifest.write_text(first + "\n" + second.replace('"start":0', '"start":3'))
+    assert main(["convert", "labelstudio", str(clone / "tasks.json"), "--gold", str(clone)]) == 2
+    assert capsys.readouterr()[1].startswith(f"{manifest}:2: d1: zones[0]: starts at 3")
+
+
+def test_what_is_not_kept_is_told_though_the_export_is_written_over(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = clone / "tasks.json"
+    write_export(file, Articles(clone).values())
+    tasks = json.loads(file.read_text())
+    tasks[0]["meta"] = {"batch": "b7"}
+    file.write_text(json.dumps(tasks))
+    command = ["convert", "labelstudio", str(file), "--gold", str(clone), "-o", str(file)]
+    assert main(command) == 0
+    assert "d0: meta.batch: is not kept: 'b7'" in capsys.readouterr()[1]
+
+
+def test_arrays_by_line_are_answers_too(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = ([{"id": id, "mentions": []}] for id in ("d0", "d1"))
+    (clone / "words.jsonl").write_text(f"\n {json.dumps(one)}\n{json.dumps(other)}\n")
+    assert main(["convert", "answers", str(clone / "words.jsonl"), "--gold", str(clone)]) == 0
+    assert capsys.readouterr()[1] == ""
+
+
 def test_nothing_is_printed_where_an_article_without_an_answer_is_broken(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

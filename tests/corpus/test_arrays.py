@@ -58,12 +58,13 @@ def test_what_is_no_array_is_found_wherever_it_is_cut(
     [
         ("", "1: is no JSON array"),
         ('\n{"data": 1}', "2: is no JSON array"),
-        ('[\n{"a": 1},\n{"a" 1}]', "3: not JSON: Expecting ':' delimiter"),
-        ("[1,\n2\n3]", "3: not JSON: no comma or end of the array after an item"),
-        ("[1,\n]", "2: not JSON: Expecting value"),
-        ("[1", "1: not JSON: no comma or end of the array after an item"),
-        ("[1, 2.]", "1: not JSON: JSON is malformed: invalid number"),
-        ("[1]\n\n[2]", "3: not JSON: something follows the array"),
+        ('[\n{"a": 1},\n{"a" 1}]', "3: not JSON: Expecting ':' delimiter, at character 6"),
+        ('[{"a":\n"b}]', "2: not JSON: Unterminated string starting, at character 1"),
+        ("[1,\n2\n3]", "3: not JSON: no comma or end of the array after an item, at character 1"),
+        ("[1,\n]", "2: not JSON: Expecting value, at character 1"),
+        ("[1", "1: not JSON: no comma or end of the array after an item, at character 3"),
+        ("[1, 2.]", "1: not JSON: no comma or end of the array after an item, at character 6"),
+        ("[1]\n\n [2]", "3: not JSON: something follows the array, at character 2"),
         ("[NaN]", "1: not JSON: JSON is malformed"),
         ('["\\ud800"]', "1: not JSON: "),
         ("[" * 100_000, "1: not JSON: "),
@@ -78,6 +79,26 @@ def test_a_file_that_is_no_array_is_refused_with_the_line(
     with pytest.raises(InvalidInput) as caught:
         list(read_items(path))
     assert str(caught.value).startswith(f"{path}:{reason}")
+
+
+@given(st.lists(st.lists(VALUES), min_size=1), st.integers(1, 12))
+def test_arrays_that_follow_each_other_are_one_where_they_may_be(
+    arrays: list[list[Any]], size: int
+) -> None:
+    text = "\n".join(map(json.dumps, arrays))
+    items = [json.loads(item) for _, item in array_items(cut(text, size), several=True)]
+    assert items == [item for array in arrays for item in array]
+
+
+@given(st.integers(1, 12))
+def test_the_place_of_a_fault_does_not_depend_on_the_pieces(size: int) -> None:
+    text = '[{"a": [1, 2]},\n  {"b": "cc", "d": 5 "e": 6}]'
+    with pytest.raises(InvalidInput) as caught:
+        list(array_items(cut(text, size)))
+    assert (caught.value.line, caught.value.reason) == (
+        2,
+        "not JSON: Expecting ',' delimiter, at character 22",
+    )
 
 
 def test_no_more_than_a_piece_and_an_item_is_held() -> None:

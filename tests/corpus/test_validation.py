@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from builders import REGISTRY, TARGETS, article, quote, stance
 
-from onrecord.corpus.validation import validate
+from onrecord.corpus.validation import validate, validate_layers
 from onrecord.document import Document, Mention, Quote, Span, Stance, Zone
 from onrecord.exceptions import InvalidDocument
 
@@ -193,3 +193,11 @@ def test_all_problems_are_kept_and_the_first_is_shown(good: Document) -> None:
     with pytest.raises(InvalidDocument, match=r"and \d more") as caught:
         validate(document)
     assert len(caught.value.problems) >= 3
+
+
+def test_spans_in_a_list_are_checked_as_those_in_a_tuple() -> None:
+    document = article("Vold said that cod waits. She said “we go.”", "d")
+    quotes = (quote(document, "q1", "cod waits"), quote(document, "q2", "we go"))
+    lists = [msgspec.structs.replace(one, content=list(one.content)) for one in quotes]
+    layers = document.with_layers(quotes=lists)
+    assert validate_layers(layers, targets=()) is layers

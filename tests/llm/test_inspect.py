@@ -96,15 +96,21 @@ def test_a_log_is_read_some_samples_at_a_time(
 ) -> None:
     log = run(articles(layers="stances"), "replay/claude", tmp_path)
     write_eval_log(log, tmp_path / "log.json")
+    log.samples = list(reversed(log.samples or []))  # as if the last had ended first
+    write_eval_log(log, log.location)
     monkeypatch.setattr(logs, "_AT_ONCE", 1)
     alive = Alive(monkeypatch, logs, "raw_answer", lambda one: isinstance(one, EvalSample))
     made = [tmp_path / name for name in ("of-eval.jsonl", "of-json.jsonl")]
-    assert main(["convert", "inspect", log.location, "-o", str(made[0])]) == 0
+    raw = [tmp_path / f"raw-{path.name}" for path in made]
+    to = ["--answers", str(raw[0]), "-o", str(made[0])]
+    assert main(["convert", "inspect", log.location, *to]) == 0
     assert len(alive.counts) == 5
     assert 1 <= max(alive.counts) <= 2
     alive.counts.clear()
-    assert main(["convert", "inspect", str(tmp_path / "log.json"), "-o", str(made[1])]) == 0
+    to = ["--answers", str(raw[1]), "-o", str(made[1])]
+    assert main(["convert", "inspect", str(tmp_path / "log.json"), *to]) == 0
     assert made[0].read_bytes() == made[1].read_bytes()
+    assert raw[0].read_bytes() == raw[1].read_bytes()
     assert max(alive.counts) == 5  # that format is one value
 
 

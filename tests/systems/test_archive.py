@@ -240,7 +240,8 @@ def test_a_folder_that_was_there_stays_though_nothing_comes_into_it(
     for output in ("out/", "other/", "o.jsonl"):
         with pytest.raises(InvalidInput, match=r"bad\.jsonl:1: "):
             predict(system, tmp_path / "bad.jsonl", f"{tmp_path}/{output}")
-    assert {path.name for path in tmp_path.iterdir()} == {"out", "bad.jsonl", "mine.py"}
+    left = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
+    assert left == {"out", "bad.jsonl", "mine.py"}
 
 
 @pytest.mark.parametrize("output", ["o.jsonl", "out/"])
@@ -270,6 +271,46 @@ def test_a_second_run_to_the_same_place_is_refused_while_the_first_is_at_work(
     assert not (tmp_path / "o.jsonl.partial").exists()
     again = subprocess.run([*command, "-o", output], cwd=tmp_path, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
+
+
+def test_a_run_that_was_killed_leaves_no_lock_though_a_process_of_its_system_lives(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine.py").write_text(FORKS, encoding="utf-8")
+    articles = write_articles(tmp_path, 3)
+    command = [sys.executable, "-m", "onrecord", "predict", "mine.py", "--articles", articles]
+    first = subprocess.Popen([*command, "-o", "o.jsonl"], cwd=tmp_path)
+    child = tmp_path / "child"
+    try:
+        while not (child.exists() and child.read_text()):
+            assert first.poll() is None
+            time.sleep(0.01)
+        first.kill()
+        first.wait()
+        again = subprocess.run(
+            [*command, "-o", "o.jsonl"], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert again.returncode == 0, again.stderr
+        os.kill(int(child.read_text()), 0)  # it is still there
+    finally:
+        os.kill(int(child.read_text()), signal.SIGKILL)
+
+
+FORKS = """
+import os, time
+from pathlib import Path
+here = Path(__file__).parent / "child"
+def predict(document, targets):
+    if not here.exists():
+        child = os.fork()
+        if not child:
+            os.setsid()
+            time.sleep(600)
+            os._exit(0)
+        here.write_text(str(child))
+        time.sleep(600)
+    return document
+"""
 
 
 WAITS = """

@@ -89,6 +89,16 @@ def test_what_datasets_reads_are_articles(tmp_path: Path, monkeypatch: pytest.Mo
         ids(f"hf:{tmp_path / 'nowhere'}")
 
 
+def test_a_text_that_cannot_be_read_is_named_as_the_folder_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "b.txt").write_bytes(b"one\n\xff")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match=r"^texts/b\.txt:2: not UTF-8$"):
+        list(Articles("texts"))
+
+
 def test_a_folder_of_texts_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     for name in ("b/2.txt", "b/10.txt", "a.txt", "c d\x07.txt", "notes.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -198,6 +198,19 @@ def test_two_runs_at_a_time_do_not_get_in_each_others_way(tmp_path: Path) -> Non
         others.clear()
     assert not place.exists()
     told.clear()
+
+    def broken(line: str) -> None:
+        raise LookupError
+
+    (tmp_path / "mine.go").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "mine.py", ARTICLES, partial=tmp_path)
+    (tmp_path / "mine.go").touch()
+    with pytest.raises(LookupError):
+        run(tmp_path / "mine.py", ARTICLES, partial=tmp_path, tell=broken)
+    assert labels(again()) == ["GPE", "GPE"]
+    assert not any("another run" in line for line in told)
+    told.clear()
     assert labels(again()) == ["GPE", "GPE"]
     assert told == []
 

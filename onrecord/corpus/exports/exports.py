@@ -127,7 +127,7 @@ def each_task(
     """The document of each task, one at a time, or each fault of it; args as of :func:`read_tasks`.
 
     Raises:
-        InvalidInput: it is no list, or what gives its items fails.
+        InvalidInput: it is no list, or an article or what gives the items cannot be read.
     """
     if not isinstance(tasks, list | Iterator):
         raise InvalidInput("is not a list of Label Studio's tasks")
@@ -144,6 +144,8 @@ def each_task(
             seen.add(seed.id)
             document = _annotated(seed, task, targets, registry)
         except InvalidInput as error:
+            if error.file is not None:  # an article's, which is at fault itself
+                raise
             yield from _each(error)
         else:
             yield document
