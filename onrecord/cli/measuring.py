@@ -21,8 +21,8 @@ class Measure:
     """A gold, and what is measured against it.
 
     Files of predictions are counted a shard at a time, by as many processes as are asked for. What
-    needs the whole is read as a whole: exports, a pass in place of the gold,
-    predictions in another order than the gold, and what ``--by``, ``--also`` and ``--given`` ask.
+    needs the whole is read as a whole: exports, a pass in place of the gold, predictions in another
+    order than the gold, and what ``--by``, ``--also`` and ``--given`` ask.
 
     Args:
         given: the options.

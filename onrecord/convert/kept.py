@@ -76,23 +76,13 @@ class KeptDocuments:
     def __contains__(self, id: object) -> bool:
         return id in self._kept
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
     def put(self, document: Document) -> None:
         """Keep a document's layers.
 
         Raises:
             InvalidInput: there is no room for them.
         """
-        bare = standoff(
-            document.id,
-            document.sha256,
-            mentions=document.mentions,
-            quotes=document.quotes,
-            stances=document.stances,
-        )
-        self._kept.put(document.id, msgspec.json.encode(bare))
+        self._kept.put(document.id, msgspec.json.encode(standoff(document)))
 
     def get(self, id: str) -> Document:
         """The document of an id, without its text.

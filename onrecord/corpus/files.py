@@ -215,23 +215,16 @@ def join(record: DocumentRecord, seed: Document) -> Document:
     )
 
 
-def standoff(
-    id: str,
-    sha256: str,
-    *,
-    mentions: tuple[Mention, ...] = (),
-    quotes: tuple[Quote, ...] = (),
-    stances: tuple[Stance, ...] = (),
-) -> Document:
+def standoff(one: Document | DocumentRecord) -> Document:
     """A document as predictions hold it: without the text, which the article of this hash has."""
     return Document(
-        id=id,
+        id=one.id,
         text="",
-        sha256=sha256,
+        sha256=one.sha256,
         meta=Meta(file=""),
-        mentions=mentions,
-        quotes=quotes,
-        stances=stances,
+        mentions=one.mentions,
+        quotes=one.quotes,
+        stances=one.stances,
     )
 
 

@@ -282,12 +282,5 @@ def _hash(predictions: str | Path) -> str:
     digest = hashlib.sha256()
     for line in raw_lines(predictions):
         record = decode_with(line.content, decoder, line.file, line.number)
-        document = standoff(
-            record.id,
-            record.sha256,
-            mentions=record.mentions,
-            quotes=record.quotes,
-            stances=record.stances,
-        )
-        digest.update(encode_document(document, text=False))
+        digest.update(encode_document(standoff(record), text=False))
     return digest.hexdigest()

@@ -173,11 +173,13 @@ def _kept(
         yield None
         return
     place = folder / f"{system.name}.partial"
+    parts = None
     try:
         require_writable(place / MANIFEST)
         parts = Parts(place, system.name, made_of(system, conditions), anew=anew)
     except InvalidInput as error:
         teller.tell(f"resuming is off: {error.file}: {error.reason}")
+    if parts is None:
         yield None
         return
     with parts:

@@ -134,12 +134,9 @@ def two(speaker: str) -> Case:
     return corpus(first, second), tuple(predicted)
 
 
-@pytest.mark.parametrize(("speaker", "right"), [("person-7", 2), ("Vold", 2), ("person-8", 1)])
-def test_an_id_that_only_another_document_mentions_means_whom_it_means_there(
-    speaker: str, right: int
-) -> None:
-    gold, predicted = two(speaker)
-    patch = shards_of(1)
+def as_the_whole(gold: Corpus, predicted: Sequence[Document], *, shard: int) -> Scores:
+    """The scores of shards of so many bytes, after it was made sure that they are those of the whole."""
+    patch = shards_of(shard)
     with saved(gold, predicted, None) as folder:
         stream = open_gold(folder)
         assert stream is not None
@@ -147,6 +144,15 @@ def test_an_id_that_only_another_document_mentions_means_whom_it_means_there(
     patch.undo()
     assert as_bytes(scores) == as_bytes(onrecord.score(gold, predicted))
     assert scores is not None
+    return scores
+
+
+@pytest.mark.parametrize(("speaker", "right"), [("person-7", 2), ("Vold", 2), ("person-8", 1)])
+def test_an_id_that_only_another_document_mentions_means_whom_it_means_there(
+    speaker: str, right: int
+) -> None:
+    gold, predicted = two(speaker)
+    scores = as_the_whole(gold, predicted, shard=1)
     assert scores.quotes.table.right() in ([1, 1], [1, 0])
     assert sum(scores.quotes.table.right()) == right
 
@@ -162,14 +168,7 @@ def test_a_gold_whose_names_are_no_ids_of_the_registry_is_counted_as_the_whole(
     first = first.with_layers(quotes=[quote(first, "q1", "“we go.”", speaker="kari-vold")])
     second = second.with_layers(quotes=[quote(second, "q1", "“boats wait.”", speaker=speaker)])
     gold = corpus(first, second)
-    patch = shards_of(size)
-    with saved(gold, predicted, None) as folder:
-        stream = open_gold(folder)
-        assert stream is not None
-        scores = score_shards(stream, folder / "system.jsonl", Serial())
-    patch.undo()
-    assert as_bytes(scores) == as_bytes(onrecord.score(gold, predicted))
-    assert scores is not None
+    scores = as_the_whole(gold, predicted, shard=size)
     assert sum(scores.quotes.table.right()) == (1 if speaker == "Per Holm" else 2)
 
 
